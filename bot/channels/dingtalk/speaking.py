@@ -1,0 +1,151 @@
+"""Delivers an Outbound by the cheapest way that is open: session webhook, group webhook, OpenAPI (reliability D11)."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from bot.channels.dingtalk.pace import Pace
+from bot.channels.dingtalk.settings import DingTalkSettings, GroupWebhook
+from bot.channels.dingtalk.wire.format import api_bodies, session_bodies
+from bot.dingtalk_api.faults import DingTalkFault, Reaction, body_of
+from bot.dingtalk_api.hosts import ReplyHosts
+from bot.dingtalk_api.openapi import OpenApi, send
+from bot.dingtalk_api.post import Origin, Poster
+from bot.dingtalk_api.sign import sign
+from bot.ports import ChannelError, ChannelRefused, ChannelTransient, Outbound, Receipt
+
+MARGIN = timedelta(minutes=5)
+_THROTTLED = timedelta(minutes=10).total_seconds()
+_TOO_FAST = frozenset({"410100", "send.too.fast"})
+_HALF_SENT = 1000
+
+
+class Speaking:
+    """Sends. A long text goes in parts; which parts of a message have left is remembered, so that a retry goes on where it stopped."""
+
+    def __init__(self, settings: DingTalkSettings, poster: Poster, api: OpenApi, hosts: ReplyHosts, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._poster = poster
+        self._api = api
+        self._hosts = hosts
+        self._now = now
+        self._pace = Pace(now)
+        self._webhooks: Mapping[str, GroupWebhook] = {hook.conversation: hook for hook in settings.webhooks}
+        self._left: OrderedDict[str, int] = OrderedDict()
+        self.counts: Counter[str] = Counter()
+        for hook in settings.webhooks:
+            self._pace.limit(f"webhook {hook.conversation}")
+
+    async def deliver(self, outbound: Outbound) -> Receipt:
+        """Raises ChannelTransient or ChannelRefused."""
+        try:
+            receipt = await self._deliver(outbound)
+        except DingTalkFault as fault:
+            self.counts[f"fault_{fault.reaction}"] += 1
+            raise channel_error(fault) from fault
+        self.counts[f"sent_{receipt.way}"] += 1
+        if self._left:
+            self._left.pop(outbound.key, None)
+        return receipt
+
+    async def _deliver(self, outbound: Outbound) -> Receipt:
+        for way in (self._by_session, self._by_webhook):
+            try:
+                if await way(outbound):
+                    return Receipt(way=way.__name__.removeprefix("_by_"))
+            except DingTalkFault as fault:
+                if fault.reaction is not Reaction.ELSEWHERE:
+                    raise
+                self.counts[f"closed_{way.__name__.removeprefix('_by_')}"] += 1
+        return await self._by_api(outbound)
+
+    async def _by_session(self, outbound: Outbound) -> bool:
+        route = outbound.route
+        if route is None or self._now() >= route.expires - MARGIN:
+            return False
+        place = self._hosts.reply(route.url)
+        if place is None:
+            return False
+        await self._post_all(outbound, place, "session")
+        return True
+
+    async def _by_webhook(self, outbound: Outbound) -> bool:
+        hook = None if outbound.private or not self._webhooks else self._webhooks.get(outbound.conversation)
+        place = self._hosts.webhook(hook.url) if hook else None
+        if hook is None or place is None:
+            return False
+        origin, path = place
+        if secret := hook.secret:
+            stamp = str(int(self._now().timestamp() * 1000))
+            path = f"{path}&timestamp={stamp}&sign={quote(sign(stamp, secret), safe='')}"
+        await self._post_all(outbound, (origin, path), "webhook")
+        return True
+
+    async def _post_all(self, outbound: Outbound, place: tuple[Origin, str], way: str) -> None:
+        bodies = session_bodies(outbound)
+        for number in range(self._start(outbound, len(bodies)), len(bodies)):
+            self._pace.take(way)
+            self._pace.take(f"{way} {outbound.conversation}")
+            try:
+                body_of(await send(self._poster, *place, bodies[number], way), way)
+            except DingTalkFault as fault:
+                self._slow_down(fault, way, outbound.conversation)
+                raise
+            self._note_left(outbound, number + 1, len(bodies))
+
+    async def _by_api(self, outbound: Outbound) -> Receipt:
+        if not (outbound.person if outbound.private else outbound.conversation):
+            raise DingTalkFault(Reaction.NEVER, "nobody to send it to", where="api")
+        bodies = api_bodies(outbound, outbound.robot or self._settings.robot)
+        path = "/v1.0/robot/oToMessages/batchSend" if outbound.private else "/v1.0/robot/groupMessages/send"
+        key = ""
+        for number in range(self._start(outbound, len(bodies)), len(bodies)):
+            self._pace.take("api")
+            try:
+                answer = await self._api.call(path, bodies[number])
+                _check_receivers(answer, outbound.person)
+            except DingTalkFault as fault:
+                if fault.reaction is Reaction.LATER and fault.code != "flow controlled":
+                    self._pace.hold("api", fault.after)
+                raise
+            key = str(answer.get("processQueryKey", ""))[:200]
+            self._note_left(outbound, number + 1, len(bodies))
+        return Receipt(key, "api")
+
+    def _slow_down(self, fault: DingTalkFault, way: str, conversation: str) -> None:
+        """Too fast in one conversation holds that conversation; a throttled host holds the whole way."""
+        if fault.code in _TOO_FAST:
+            key = f"{way} {conversation}"
+            self._pace.limit(key)
+            self._pace.hold(key, _THROTTLED if way == "webhook" else fault.after)
+        elif fault.reaction is Reaction.LATER and fault.code == "HTTP 429":
+            self._pace.hold(way, fault.after)
+
+    def _start(self, outbound: Outbound, parts: int) -> int:
+        return min(self._left.get(outbound.key, 0), parts - 1) if self._left else 0
+
+    def _note_left(self, outbound: Outbound, done: int, parts: int) -> None:
+        if done < parts:
+            self._left[outbound.key] = done
+            if len(self._left) > _HALF_SENT:
+                self._left.popitem(last=False)
+
+
+def _check_receivers(answer: Mapping[str, object], person: str) -> None:
+    """HTTP 200 does not mean that everybody got it (dingtalk.md 3.3)."""
+    invalid, slowed = answer.get("invalidStaffIdList"), answer.get("flowControlledStaffIdList")
+    if isinstance(invalid, list) and person in invalid:
+        raise DingTalkFault(Reaction.NEVER, "staffId.notExisted", where="api")
+    if isinstance(slowed, list) and person in slowed:
+        raise DingTalkFault(Reaction.LATER, "flow controlled", where="api", after=60.0)
+
+
+def channel_error(fault: DingTalkFault) -> ChannelError:
+    """The fault in the words of the channel's contract."""
+    if fault.reaction in {Reaction.ELSEWHERE, Reaction.NEVER}:
+        return ChannelRefused(str(fault), code=fault.code)
+    after = max(fault.after, 30.0) if fault.reaction is Reaction.RENEW else fault.after
+    return ChannelTransient(str(fault), unknown=fault.reaction is Reaction.UNKNOWN, after=after)

@@ -1,0 +1,158 @@
+"""The program's verbs; each is thin and imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Usher (小引): a helper in group chats for joining and using the finance-software organisation.")
+bring = typer.Typer(no_args_is_help=True, help="Takes things in.")
+app.add_typer(bring, name="import")
+
+Data = Annotated[Path | None, typer.Option(help="folder of the database, keys and backups")]
+Words = Annotated[list[Path] | None, typer.Option(help="overlay folder with intents/ and templates/; may be given more than once")]
+
+
+def _settings(**given: Any) -> Settings:
+    """Reads the settings with the command line above all; a fault ends the program in plain sentences."""
+    from bot import config, logs
+
+    try:
+        settings = config.read(**{name: value for name, value in given.items() if value is not None})
+    except config.SettingsError as fault:
+        raise SystemExit(f"The settings have faults:\n{fault}") from None
+    logs.configure(settings.logging.level, settings.logging.format)
+    return settings
+
+
+@app.command()
+def serve(host: str | None = None, port: int | None = None, data: Data = None, words: Words = None) -> None:
+    """Runs the helper: DingTalk on one side, health and metrics on the other."""
+    from bot.__main__ import run
+    from bot.ports import BotError
+
+    server = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
+    settings = _settings(data=data, words=words or None, server=server or None)
+    try:
+        run(settings)
+    except BotError as fault:
+        raise SystemExit(str(fault)) from None
+
+
+@app.command()
+def demo(port: Annotated[int, typer.Option(envvar="PORT")] = 8000, host: str = "127.0.0.1", data: Data = None, fresh: bool = False) -> None:
+    """Opens the playground: a group chat in the browser, nothing else needed."""
+    from bot import logs
+    from bot.web.playground.app import serve as play
+    from bot.words import bundled
+
+    logs.configure("warning", "console")
+    asyncio.run(play(host, port, data or Path("data"), fresh, bundled()))
+
+
+@app.command()
+def chat(who: Annotated[str, typer.Option("--as", help="who is talking")] = "me", admin: bool = False, data: Data = None, words: Words = None) -> None:
+    """Talks with the helper in this terminal."""
+    from bot.chatting import talk
+
+    os.environ.setdefault("USHER_LOGGING__LEVEL", "error")
+    settings = _settings(data=(data or Path("data")) / "chat", words=words or None)
+    asyncio.run(talk(settings, who, admin))
+
+
+@app.command()
+def check(words: Words = None, language: Annotated[str, typer.Option(help="only this language")] = "") -> None:
+    """Lints the words: intents without replies, utterances twice, templates that do not render."""
+    from bot.check import faults_of
+
+    settings = _settings(words=words or None)
+    found = faults_of(list(settings.words), language)
+    for line in found:
+        typer.echo(line)
+    if any(not line.startswith("note:") for line in found):
+        raise SystemExit(1)
+    typer.echo("The words are sound.")
+
+
+@app.command()
+def why(text: str, words: Words = None) -> None:
+    """Tells how a sentence is read: normal form, what counted, the runner-up, the rule that decided."""
+    from bot.telling import told
+
+    settings = _settings(words=words or None)
+    for line in told(list(settings.words), text, settings.language):
+        typer.echo(line)
+
+
+@app.command()
+def understand(words: Words = None) -> None:
+    """Reads JSON lines: {"fit": [...], "lang": "zh"} or {"q": "..."}; answers one JSON line each."""
+    from bot.telling import answers
+
+    settings = _settings(words=words or None)
+    for line in answers(list(settings.words), sys.stdin):
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+@bring.command("faqs")
+def import_faqs(file: Path, words: Annotated[Path, typer.Option(help="overlay folder to write to")], replace: bool = False) -> None:
+    """Takes FAQs from JSON, CSV or XLSX (id, question, phrasings, answer) into an overlay folder."""
+    from bot.bringing import bring_faqs
+    from bot.ports import WordsError
+
+    try:
+        count = bring_faqs(file, words, replace=replace)
+    except (WordsError, OSError) as fault:
+        raise SystemExit(f"Nothing was imported.\n{fault}") from None
+    typer.echo(f"{count} FAQs are in {words}. Next: usher check --words {words}")
+
+
+@app.command()
+def doctor(data: Data = None, words: Words = None, offline: bool = False) -> None:
+    """Looks at everything that can be wrong and says what to do."""
+    from bot.doctor import findings
+
+    settings = _settings(data=data, words=words or None)
+    found = asyncio.run(findings(settings, offline))
+    for one in found:
+        typer.echo(f"{one.mark} {one.what}: {one.said}" + (f"\n    -> {one.todo}" if one.todo else ""))
+    if any(one.mark == "✗" for one in found):
+        raise SystemExit(1)
+
+
+@app.command()
+def init(file: Path = Path("usher.toml"), admin: Annotated[str, typer.Option(help="member id of the first admin")] = "", force: bool = False) -> None:
+    """Writes a commented settings file and names the first admin."""
+    from bot.example import write_settings
+
+    write_settings(file, admin or typer.prompt("Member id (staffId) of the first admin"), force=force)
+    typer.echo(f"Wrote {file}. Next: put in the DingTalk app's keys, then: usher doctor")
+
+
+@app.command("fake-dingtalk")
+def fake_dingtalk(host: str = "127.0.0.1", port: int = 9180, callback: str = "") -> None:
+    """Runs the stand-in for DingTalk: robot callbacks, OpenAPI, Stream gateway, faults."""
+    from bot.fake_dingtalk import serve as stand_in
+
+    asyncio.run(stand_in(host, port, callback))
+
+
+@app.command()
+def version() -> None:
+    """Prints the version."""
+    from bot import __version__
+
+    typer.echo(__version__)

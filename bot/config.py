@@ -1,0 +1,188 @@
+"""The settings: TOML below environment below secret files, read once, validated with every fault in one message, frozen."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "USHER_"
+ELSEWHERE = {"USHER_CONFIG", "USHER_SECRETS"}
+
+
+class SettingsError(Exception):
+    """The settings have faults; the text names all of them, one a line."""
+
+
+class Section(BaseModel):
+    """A table of the settings file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DingTalk(Section):
+    """The connection to DingTalk."""
+
+    mode: Literal["off", "stream", "http", "both"] = Field("off", description="how messages arrive: stream needs no public address")
+    app_key: str = Field("", description="Client ID of the internal app")
+    app_secret: SecretStr = Field(SecretStr(""), description="Client Secret; better as USHER_DINGTALK__APP_SECRET or a secret file")
+    robot_code: str = Field("", description="robotCode; empty: the same as app_key")
+    corp_id: str = Field("", description="our corpId; empty: the one the robot reports")
+    api_base: str = Field("https://api.dingtalk.com", description="base of the new API; a stand-in for tests")
+    oapi_base: str = Field("https://oapi.dingtalk.com", description="base of the old API; a stand-in for tests")
+    window_s: int = Field(3600, ge=10, le=3600, description="how old a signed HTTP callback may be, in seconds")
+
+
+class Server(Section):
+    """The HTTP side."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="port to listen on")
+    public_url: str = Field("", description="where people's browsers reach this; empty: no page is ever linked in chat")
+    metrics: bool = Field(True, description="serve /metrics")
+
+
+class Database(Section):
+    """Where everything is remembered."""
+
+    url: str = Field("", description="postgresql://…; empty: SQLite in the data folder")
+
+
+class Limits(Section):
+    """What one person may ask of the bot."""
+
+    per_user_per_minute: int = Field(20, ge=0, description="messages a person may send a minute; 0 is no limit")
+    deliveries: int = Field(256, ge=1, le=4096, description="messages on their way out at once")
+
+
+class People(Section):
+    """Who has which rights, by member id (staffId); more are named in chat."""
+
+    admins: tuple[str, ...] = Field((), description="member ids of admins")
+    approvers: tuple[str, ...] = Field((), description="member ids of approvers")
+
+
+class ContactPerson(Section):
+    """Somebody whom answers name."""
+
+    person: str = ""
+    name: str
+    covers: str = ""
+
+
+class Organisation(Section):
+    """What the answers need to know. What stays empty is never invented: the answer says whom to ask."""
+
+    company_name: str = Field("", description="the company's name")
+    org_name: str = Field("", description="the organisation's name on DingTalk")
+    software_name: str = Field("", description="the finance software in use, as people call it")
+    software_version: str = Field("", description="the least version that is accepted")
+    admins: tuple[ContactPerson, ...] = Field((), description="whom answers name: person, name, covers")
+    approvers: str = Field("", description="who reviews and approves, in words")
+    contact: str = Field("", description="whom to turn to, in words; empty: the admins' names")
+    invite_link_life: str = Field("", description="how long an invite link works, in words")
+    review_time: str = Field("", description="how long a review takes, in words")
+    required_fields: tuple[str, ...] = Field((), description="fields of the identity form")
+    optional_fields: tuple[str, ...] = Field((), description="optional fields of the identity form")
+    roles: tuple[str, ...] = Field((), description="roles one can have")
+    levels: tuple[str, ...] = Field((), description="permission levels")
+    support_hotline: str = Field("", description="telephone of support")
+    escalation_channel: str = Field("", description="where long delays go")
+    kind: Literal["company", "vendor"] = Field("company", description="a company's own team, or a vendor's community")
+    desks: dict[str, str] = Field(default_factory=dict, description="contact of other departments' desks: it, hr, admin_office, finance_ops, legal, facility")
+
+
+class Logging(Section):
+    """One JSON object a line, personal data masked."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level written")
+    format: Literal["json", "console"] = Field("json", description="json for machines, console for eyes")
+
+
+class Testing(Section):
+    """For black-box runs only; refused together with DingTalk's real hosts."""
+
+    clock: bool = Field(False, description="serve POST /test/clock")
+
+
+class Settings(BaseSettings):
+    """All settings. Environment: USHER_<SECTION>__<KEY>."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    data: Path = Field(Path("data"), description="folder of the database, keys and backups")
+    words: tuple[Path, ...] = Field((), description="overlay folders with intents/ and templates/ of this organisation")
+    zone: str = Field("Asia/Shanghai", description="time zone of people and working hours")
+    language: Literal["zh", "en"] = Field("zh", description="language when a message does not tell")
+    dingtalk: DingTalk = DingTalk()
+    server: Server = Server()
+    database: Database = Database()
+    limits: Limits = Limits()
+    people: People = People()
+    organisation: Organisation = Organisation()
+    logging: Logging = Logging()
+    test: Testing = Testing()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's; .env files are not read
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line over secret files over environment over the TOML file (which arrives through `init_settings` of `read`)."""
+        secrets = NestedSecretsSettingsSource(file_secret_settings)
+        return init_settings, secrets, env_settings, _Toml(settings_cls)
+
+
+class _Toml(PydanticBaseSettingsSource):
+    """The settings file as the lowest source."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the signature is pydantic's
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        path = config_file()
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
+
+
+def config_file() -> Path | None:
+    """The settings file in use: USHER_CONFIG, else usher.toml here, else in /etc/usher."""
+    named = os.environ.get("USHER_CONFIG")
+    if named:
+        return Path(named)
+    return next((path for path in (Path("usher.toml"), Path("/etc/usher/usher.toml")) if path.is_file()), None)
+
+
+def read(**overrides: Any) -> Settings:
+    """Reads all sources. Raises SettingsError with every fault, none of which shows a secret's value."""
+    faults = unknown_variables()
+    secrets = os.environ.get("USHER_SECRETS", "/run/secrets")
+    try:
+        settings = Settings(_secrets_dir=secrets if Path(secrets).is_dir() else None, **overrides)
+    except ValidationError as fault:
+        faults += [f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in fault.errors(include_input=False, include_url=False)]
+    except (tomllib.TOMLDecodeError, OSError) as fault:
+        faults.append(f"{config_file()}: {fault}")
+    if faults:
+        raise SettingsError("\n".join(faults))
+    if settings.test.clock and settings.dingtalk.mode != "off" and ".dingtalk.com" in settings.dingtalk.api_base + settings.dingtalk.oapi_base:
+        raise SettingsError("test.clock: the test clock is refused together with DingTalk's real hosts; set dingtalk.api_base and oapi_base to a stand-in")
+    return settings
+
+
+def unknown_variables() -> list[str]:
+    """Faults for environment variables that look like settings and are none; plain USHER_ names without a section are left to others."""
+    sections = Settings.model_fields.keys()
+    found = []
+    for name in os.environ:
+        section, sep, _ = name.removeprefix(PREFIX).partition("__")
+        if name.startswith(PREFIX) and sep and section.lower() not in sections:
+            found.append(f"{name}: there is no section {section.lower()!r}")
+    return found

@@ -1,0 +1,119 @@
+"""The one door: every stimulus goes in here with its facts, and a Decision comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core import policy
+from bot.core.masking import masked
+from bot.core.model import Conversation
+from bot.core.skills import faq, help, human, reload, setup, shell, why  # noqa: A004 - the skill is called help
+from bot.core.turn import PRIVATE, Decision, Due, Facts, Here, Message, Need, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
+
+Run = Callable[[Turn, Facts, datetime], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """A row of the table: what runs, and what `gather` must read for it."""
+
+    run: Run
+    needs: frozenset[Need] = frozenset()
+
+
+SKILLS: Mapping[str, Skill] = {
+    "act.help": Skill(help.help_for),
+    "act.human": Skill(human.hand_over, frozenset({Need.ADMINS, Need.WISHES})),
+    "act.feedback": Skill(shell.feedback),
+    "act": Skill(shell.not_yet),
+    "adm": Skill(shell.not_yet),
+    "shell.more": Skill(faq.more),
+    "shell.none": Skill(shell.unknown),
+    "shell.why": Skill(why.explain),
+    "shell.reload": Skill(reload.ask),
+    "shell.setup": Skill(setup.begin, frozenset({Need.ORGANISATION})),
+    "setup.value": Skill(setup.value, frozenset({Need.ORGANISATION})),
+    "due.setup": Skill(setup.begin, frozenset({Need.ORGANISATION})),
+    "outcome.words": Skill(reload.outcome, frozenset({Need.ADMINS})),
+}
+"""An intent's own row, else its group's, else the FAQ."""
+_FAQ = Skill(faq.answer)
+_RULES: Mapping[str, Skill] = {"empty": Skill(shell.unread), "unreadable": Skill(shell.unread), "too_long": Skill(shell.unread)}
+
+
+def skill_of(turn: Turn, facts_catalogue: Mapping[str, object]) -> Skill:
+    """The row that answers this turn."""
+    stimulus, read = turn.stimulus, turn.understanding
+    if isinstance(stimulus, Due):
+        return SKILLS[f"due.{stimulus.kind}"]
+    if isinstance(stimulus, Outcome):
+        return SKILLS[f"outcome.{stimulus.call.connector}"]
+    if read.rule in _RULES:
+        return _RULES[read.rule]
+    if read.verdict is Verdict.ANSWER and (read.intent in facts_catalogue or read.intent in SKILLS):
+        return SKILLS.get(read.intent) or SKILLS.get(read.intent.split(".")[0]) or _FAQ
+    if read.verdict is Verdict.ASK:
+        return Skill(shell.ask_back)
+    top = read.candidates[0].intent if read.candidates else ""
+    return Skill(shell.elsewhere) if top.startswith("elsewhere.") and read.rule == "fence" else Skill(shell.unknown)
+
+
+def decide(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Holds every rule of the product. Never raises for what a person can do; gives the same answer for the same arguments."""
+    stimulus = turn.stimulus
+    if isinstance(stimulus, Due | Outcome):
+        return _remembered(skill_of(turn, facts.catalogue.intents).run(turn, facts, now), turn, facts, now)
+    if isinstance(stimulus, Message) and not stimulus.addressed:
+        return Decision(Reason.NOT_ADDRESSED)
+    if turn.flood:
+        return Decision(Reason.FLOODED, (Say(Here(), "shell/busy", priority=0),) if turn.flood == "told" else ())
+    return _remembered(_gated(turn, facts, now, stimulus.private), turn, facts, now)
+
+
+def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
+    """Rights first, then the skill, then the privacy router."""
+    row = skill_of(turn, facts.catalogue.intents)
+    intent = facts.catalogue.intents.get(turn.understanding.intent) if turn.understanding.verdict is Verdict.ANSWER else None
+    if intent is not None and not facts.viewer.inside and (policy.personal(intent) or intent.id.split(".")[0] in {"adm", "shell"}) and intent.id != "shell.more":
+        return Decision(Reason.OUTSIDER, (Say(Here(), "shell/outsider"),))
+    if intent is not None and not policy.may_use(facts.viewer, intent):
+        return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": intent.audience.value}),))
+    decision = row.run(turn, facts, now)
+    if private or not (policy.personal(intent) or (intent is not None and intent.id == "shell.more")):
+        return decision
+    return policy.moved(decision, turn, facts)
+
+
+def _remembered(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Adds what the viewer's conversations remember: the topic, the question, the options that were shown, what is awaited."""
+    heard = isinstance(turn.stimulus, Message | Press)
+    here = facts.conversation if heard else None
+    puts = []
+    mine = [say for say in decision.says if isinstance(say.to, Private) and say.to.person == facts.viewer.id]
+    said_here = [say for say in decision.says if isinstance(say.to, Here)]
+    awaiting_private = bool(mine) and not (here is not None and here.id == PRIVATE)
+    if mine and (here is None or here.id != PRIVATE):
+        puts.append(Put(_conversation(facts.private, decision, mine, turn, now, awaiting=True)))
+    if here is not None:
+        spoken = said_here + (mine if here.id == PRIVATE else [])
+        puts.append(Put(_conversation(here, decision, spoken, turn, now, awaiting=not awaiting_private)))
+    return replace(decision, effects=(*decision.effects, *puts))
+
+
+def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: Turn, now: datetime, *, awaiting: bool) -> Conversation:
+    question = masked(turn.stimulus.text) if isinstance(turn.stimulus, Message) and turn.understanding.rule not in _KEPT else old.question
+    return replace(
+        old,
+        topic=decision.topic or old.topic,
+        question=question,
+        options=tuple(action for say in says for action in say.actions),
+        awaiting=decision.awaiting if awaiting else None,
+        language=turn.language,
+        at=now,
+    )
+
+
+_KEPT = {"exact", "choice", "awaited", "empty", "unreadable", "too_long"}
+"""Rules under which the message was not a question: the one before stays the question."""

@@ -1,0 +1,31 @@
+"""Who may do what, and where an answer may be said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.core.model import Audience, Intent, Person, Scope
+from bot.core.turn import Decision, Facts, Here, Private, Reason, Say, Turn
+
+_OPEN = {Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY}
+
+
+def may_use(viewer: Person, intent: Intent) -> bool:
+    """Whether this person may have the intent done. Knowledge is open to all colleagues; approvers' and admins' actions are theirs alone."""
+    acts = intent.id.split(".")[0] in {"act", "adm", "shell", "setup"}
+    return not acts or intent.audience in _OPEN or intent.audience in viewer.audiences
+
+
+def personal(intent: Intent | None) -> bool:
+    """Whether the answer belongs in the private chat."""
+    return intent is not None and intent.scope is Scope.PRIVATE
+
+
+def moved(decision: Decision, turn: Turn, facts: Facts) -> Decision:
+    """The same decision with everything said here moved to the viewer's private chat, and one neutral line left in the group."""
+    effects = tuple(
+        replace(effect, to=Private(facts.viewer.id), brief=False) if isinstance(effect, Say) and isinstance(effect.to, Here) else effect
+        for effect in decision.effects
+    )
+    line = Say(Here(), "shell/moved_private", mention=True)
+    return replace(decision, reason=Reason.MOVED_PRIVATE if decision.reason is Reason.ANSWERED else decision.reason, effects=(*effects, line))

@@ -1,0 +1,33 @@
+"""Answers a question from the catalogue; small talk is answered the same way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.model import Action
+from bot.core.turn import Decision, Facts, Here, Reason, Say, Turn
+
+MOST_ACTIONS = 3
+
+
+def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """The reply of the same name, its follow-ups as buttons, in a group only down to its fold."""
+    name = turn.understanding.intent
+    intent = facts.catalogue.intents[name]
+    reply = name.replace(".", "/", 1)
+    group = getattr(turn.stimulus, "private", True) is False
+    folded = group and any((language, reply) in facts.catalogue.long_replies for language in (turn.language, "zh"))
+    more = (Action("shell.more", (("reply", name),), "more"),) if folded else ()
+    actions = (*more, *(Action(other) for other in intent.follow_up))[:MOST_ACTIONS]
+    reason = Reason.SMALL_TALK if name.startswith("chat.") else Reason.ANSWERED
+    return Decision(reason, (Say(Here(), reply, actions=actions, brief=group),), topic=name)
+
+
+def more(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """The whole reply that a group saw only the head of."""
+    name = turn.understanding.slot("reply") or facts.conversation.topic
+    intent = facts.catalogue.intents.get(name)
+    if intent is None:
+        return Decision(Reason.STALE_OPTION, (Say(Here(), "shell/stale_option"),))
+    actions = tuple(Action(other) for other in intent.follow_up)[:MOST_ACTIONS]
+    return Decision(Reason.ANSWERED, (Say(Here(), name.replace(".", "/", 1), actions=actions),), topic=name)

@@ -1,0 +1,49 @@
+"""Asks the first admin, one value at a time, for what the answers need to know of the organisation."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.model import Awaiting, OrgValue
+from bot.core.turn import Decision, Effect, Facts, Here, Private, Put, Reason, Say, Turn
+
+FIELDS = ("review_time", "invite_link_life", "contact", "approvers", "software_name", "software_version")
+LONGEST = 60
+PATIENCE = timedelta(days=3)
+
+
+def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Starts, or starts again, with the first value that nobody has set; with all set, with the first."""
+    missing = _missing(facts)
+    place = Here() if hasattr(turn.stimulus, "sender") else Private(facts.viewer.id)
+    return _ask(place, missing[0] if missing else FIELDS[0], now)
+
+
+def value(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Takes the admin's answer: keeps it, or passes over it, and asks for the next."""
+    field, text = turn.understanding.slot("field"), " ".join(turn.understanding.slot("value").split())
+    if field not in FIELDS:
+        return begin(turn, facts, now)
+    skipped = text.casefold() in {word.casefold() for words in facts.catalogue.labels.values() for key, word in words.items() if key == "skip"}
+    if not skipped and (not text or len(text) > LONGEST):
+        again = _ask(Here(), field, now)
+        return Decision(Reason.INVALID_VALUE, (Say(Here(), "setup/invalid", {"field": field}),), awaiting=again.awaiting)
+    kept: tuple[Effect, ...] = ()
+    if not skipped:
+        old = next((one for one in facts.org_values if one.name == field), OrgValue(field, ""))
+        kept = (Put(OrgValue(field, text, facts.viewer.id, old.version)),)
+    later = [name for name in FIELDS[FIELDS.index(field) + 1 :] if name in _missing(facts)]
+    if not later:
+        return Decision(Reason.SAVED, (*kept, Say(Here(), "setup/done")))
+    following = _ask(Here(), later[0], now)
+    return Decision(Reason.SAVED, (*kept, *following.effects), awaiting=following.awaiting)
+
+
+def _ask(to: Here | Private, field: str, now: datetime) -> Decision:
+    waiting = Awaiting("setup.value", "value", (("field", field),), now + PATIENCE)
+    return Decision(Reason.ASKED_VALUE, (Say(to, "setup/ask", {"field": field}),), awaiting=waiting)
+
+
+def _missing(facts: Facts) -> list[str]:
+    organisation = facts.policy.organisation
+    return [name for name in FIELDS if not getattr(organisation, name) and not (name == "contact" and organisation.admins)]

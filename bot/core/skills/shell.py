@@ -1,0 +1,64 @@
+"""What the bot says when there is no answer to give: asks back, refuses well, points to the right desk, admits what it cannot do yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.masking import masked
+from bot.core.model import Action, Wish
+from bot.core.turn import Decision, Effect, Facts, Here, Message, Put, Reason, Say, Turn
+
+HUMAN = Action("act.human", label="human")
+NONE = Action("shell.none", label="none_of_these")
+MOST_CANDIDATES = 3
+_UNREAD = {"empty": Reason.EMPTY, "unreadable": Reason.UNREADABLE, "too_long": Reason.TOO_LONG}
+
+
+def ask_back(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """Did you mean: the nearest intents as buttons, and a way out."""
+    near = [candidate.intent for candidate in turn.understanding.candidates if candidate.intent in facts.catalogue.intents]
+    actions = tuple(Action(name) for name in near if not name.startswith("elsewhere."))[:MOST_CANDIDATES]
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/ask_back", actions=(*actions, NONE)),))
+
+
+def unread(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """A message without a question that can be read."""
+    stimulus = turn.stimulus
+    kind = stimulus.kind.value if isinstance(stimulus, Message) else "unknown"
+    rule = turn.understanding.rule
+    return Decision(_UNREAD[rule], (Say(Here(), f"shell/{rule}", {"kind": kind}),))
+
+
+def unknown(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Nobody taught this: say so, keep the question for the knowledge owner, offer a person."""
+    text = turn.stimulus.text if isinstance(turn.stimulus, Message) and turn.understanding.intent != NONE.intent else facts.conversation.question
+    nearest = turn.understanding.candidates[0].intent if turn.understanding.candidates else ""
+    wish = Wish(f"w{turn.seed[:12]}", "unanswered", nearest, masked(text), facts.viewer.id, now)
+    return Decision(Reason.UNKNOWN, (*_kept(wish, text), Say(Here(), "shell/unknown", actions=(HUMAN, Action("act.help")))))
+
+
+def elsewhere(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """Another department's topic: name the desk."""
+    desk = facts.catalogue.intents[turn.understanding.candidates[0].intent].desk
+    data = {"desk": facts.catalogue.label(Action(f"elsewhere.{desk}"), turn.language), "key": desk, "contact": facts.policy.organisation.desks.get(desk, "")}
+    return Decision(Reason.ELSEWHERE, (Say(Here(), "shell/elsewhere", data),))
+
+
+def not_yet(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Understood, but not built: say so honestly and note the wish."""
+    name = turn.understanding.intent
+    text = turn.stimulus.text if isinstance(turn.stimulus, Message) else ""
+    wish = Wish(f"w{turn.seed[:12]}", "wish", name, masked(text), facts.viewer.id, now)
+    said = Say(Here(), "shell/not_yet", {"label": facts.catalogue.label(Action(name), turn.language)}, (HUMAN,))
+    return Decision(Reason.NOT_YET, (Put(wish), said), topic=name)
+
+
+def feedback(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Somebody says what the last answer was worth: kept with its topic."""
+    text = turn.stimulus.text if isinstance(turn.stimulus, Message) else ""
+    wish = Wish(f"w{turn.seed[:12]}", "feedback", facts.conversation.topic, masked(f"{facts.conversation.question} -> {text}"), facts.viewer.id, now)
+    return Decision(Reason.NOTED, (Put(wish), Say(Here(), "act/feedback", actions=(HUMAN,))), topic=facts.conversation.topic)
+
+
+def _kept(wish: Wish, text: str) -> tuple[Effect, ...]:
+    return (Put(wish),) if text else ()

@@ -1,0 +1,110 @@
+"""Turns a Decision into one Commit: says rendered to outbound messages, the turn's journal row beside its effects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.model import Person
+from bot.core.turn import Decision, Due, Facts, Here, Message, Outcome, Press, Private, Put, Room, Say, Turn
+from bot.ports import Button, Commit, Journal, Outbound
+from bot.words import Words
+
+MOST_TRACED = 5
+
+
+class Composer:
+    """Knows where replies go; `channel` and `robot` are used where no stimulus says them."""
+
+    def __init__(self, channel: str, robot: str) -> None:
+        self._channel = channel
+        self._robot = robot
+
+    def compose(self, turn: Turn, facts: Facts, decision: Decision, now: datetime, words: Words) -> Commit:
+        """Everything this decision changes, ready for one transaction."""
+        outbound = tuple(self._outbound(say, index, turn, facts, now, words) for index, say in enumerate(decision.says))
+        puts = tuple(effect for effect in decision.effects if isinstance(effect, Put))
+        calls = tuple(effect for effect in decision.effects if not isinstance(effect, Say | Put))
+        return Commit(turn.stimulus, puts, outbound, calls, self._journal(turn, facts, decision, now))
+
+    def _outbound(self, say: Say, index: int, turn: Turn, facts: Facts, now: datetime, words: Words) -> Outbound:
+        stimulus = turn.stimulus
+        heard = stimulus if isinstance(stimulus, Message | Press) else None
+        here = isinstance(say.to, Here) or (isinstance(say.to, Private) and heard is not None and heard.private and say.to.person == facts.viewer.id)
+        values = {"org": facts.policy.organisation, "asker": {"name": facts.viewer.name}}
+        rendered = words.templates.render(say, turn.language, values)
+        buttons = tuple(Button(facts.catalogue.label(action, turn.language), str(position), action) for position, action in enumerate(say.actions, 1))
+        private, conversation, person = _target(say, heard, here, facts)
+        mention = (heard.sender.account,) if say.mention and heard is not None and here and not private and heard.sender.account else ()
+        return Outbound(
+            f"{turn.seed[:24]}:{index}",
+            heard.channel if heard else self._channel,
+            heard.robot if heard else self._robot,
+            person if private else conversation,
+            conversation,
+            private,
+            person,
+            rendered.title,
+            rendered.text,
+            buttons,
+            mention,
+            heard.route if heard and here else None,
+            say.priority,
+            now,
+        )
+
+    def _journal(self, turn: Turn, facts: Facts, decision: Decision, now: datetime) -> Journal:
+        read, stimulus = turn.understanding, turn.stimulus
+        heard = stimulus if isinstance(stimulus, Message | Press) else None
+        trace = {
+            "normal": read.normal,
+            "rule": read.rule,
+            "verdict": read.verdict.value,
+            "in_scope": round(read.in_scope, 4),
+            "candidates": [[one.intent, round(one.score, 4)] for one in read.candidates[:MOST_TRACED]],
+            "effects": _effects(decision.effects),
+        }
+        return Journal(
+            turn.seed[:16],
+            type(stimulus).__name__.lower(),
+            heard.channel if heard else self._channel,
+            heard.conversation if heard else "",
+            facts.viewer.id,
+            _intent(turn),
+            round(read.confidence, 4),
+            decision.reason.value,
+            json.dumps(trace, ensure_ascii=False, separators=(",", ":")),
+            now,
+        )
+
+
+def _target(say: Say, heard: Message | Press | None, here: bool, facts: Facts) -> tuple[bool, str, str]:
+    """(private?, platform conversation, account) of where a reply goes."""
+    if here and heard is not None:
+        return heard.private, heard.conversation, heard.sender.account or heard.sender.alias
+    if isinstance(say.to, Room):
+        return False, say.to.conversation, ""
+    person = say.to.person if isinstance(say.to, Private) else facts.viewer.id
+    known = {one.id: one for one in (facts.viewer, *facts.admins)}.get(person, Person(person))
+    return True, "", known.accounts[0][1] if known.accounts else person.rpartition(":")[2]
+
+
+def _intent(turn: Turn) -> str:
+    stimulus = turn.stimulus
+    if isinstance(stimulus, Due):
+        return f"due.{stimulus.kind}"
+    return f"outcome.{stimulus.call.connector}" if isinstance(stimulus, Outcome) else turn.understanding.intent
+
+
+def _effects(effects: Sequence[object]) -> list[str]:
+    """Each effect in a word, without the text of anybody."""
+    told = []
+    for effect in effects:
+        if isinstance(effect, Say):
+            told.append(f"say {effect.reply} {type(effect.to).__name__.lower()}")
+        elif isinstance(effect, Put):
+            told.append(f"put {type(effect.entity).__name__.lower()}")
+        else:
+            told.append(f"call {getattr(effect, 'connector', '')}.{getattr(effect, 'operation', '')}")
+    return told

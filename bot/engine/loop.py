@@ -1,0 +1,192 @@
+"""Carries a stimulus through the one flow: hear, understand, gather, decide, commit. Holds the only broad except."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.core.decide import decide, skill_of
+from bot.core.model import Conversation, OrgValue, Person
+from bot.core.turn import PRIVATE, Decision, Due, Facts, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
+from bot.engine.composing import Composer
+from bot.engine.pace import Pace
+from bot.engine.people import Rights
+from bot.engine.wording import Wording
+from bot.ports import Clock, Conflict, Gathered, Queued, Recall, Stale, Store, StoreError
+
+log = structlog.get_logger("turn")
+MOST_TRIES = 6
+DEEPEST = 2_000
+"""Stimuli under way at once before new ones are refused (reliability D18)."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counters of the loop, read by metrics."""
+
+    heard: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    turns: int = 0
+    failed: int = 0
+    stale: int = 0
+
+
+class Loop:
+    """Runs turns: in one conversation one after the other, conversations side by side."""
+
+    def __init__(self, store: Store, wording: Wording, rights: Rights, pace: Pace, composer: Composer, clock: Clock, seed: Callable[[], str]) -> None:
+        self.store = store
+        self.wording = wording
+        self.rights = rights
+        self.pace = pace
+        self.composer = composer
+        self.clock = clock
+        self.seed = seed
+        self.figures = Figures()
+        self.deliver: Callable[[Sequence[Queued]], None] = lambda _: None
+        self.point: Callable[[str], Awaitable[None]] | None = None
+        self._lanes: dict[str, deque[Stimulus]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way = 0
+
+    async def hear(self, stimulus: Stimulus) -> bool:
+        """Makes the stimulus durable, then queues its turn. True: new. Raises StoreError when it is not durable, so that nobody acknowledges it."""
+        if self._under_way >= DEEPEST:
+            raise StoreError("too many messages under way")
+        try:
+            new = await self.store.hear(stimulus)
+        except Conflict:
+            self.figures.conflicts += 1
+            log.warning("message key came again with another body", channel=getattr(stimulus, "channel", ""))
+            return False
+        if new:
+            self.figures.heard += 1
+            self.run(stimulus)
+        else:
+            self.figures.duplicates += 1
+        return new
+
+    def run(self, stimulus: Stimulus) -> None:
+        """Queues a durable stimulus at the end of its lane."""
+        lane = getattr(stimulus, "conversation", "") or stimulus.key
+        self._under_way += 1
+        waiting = self._lanes.get(lane)
+        if waiting is not None:
+            waiting.append(stimulus)
+            return
+        self._lanes[lane] = deque((stimulus,))
+        task = asyncio.create_task(self._drain(lane))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def resume(self) -> int:
+        """Runs what was heard but never finished; returns how many."""
+        unfinished = await self.store.unfinished()
+        for stimulus in unfinished:
+            self.run(stimulus)
+        return len(unfinished)
+
+    async def idle(self) -> None:
+        """Returns when no turn is under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _drain(self, lane: str) -> None:
+        waiting = self._lanes[lane]
+        while waiting:
+            stimulus = waiting[0]
+            await self._safely(stimulus)
+            waiting.popleft()
+            self._under_way -= 1
+        del self._lanes[lane]
+
+    async def _safely(self, stimulus: Stimulus) -> None:
+        started = time.perf_counter()
+        try:
+            await self._turn(stimulus, started)
+        except Exception as fault:  # the turn's edge: whatever broke, the others go on and the asker gets a word
+            self.figures.failed += 1
+            incident = self.seed()[:8]
+            log.exception("turn failed", incident=incident, fault=type(fault).__name__)
+            await self._apologise(stimulus, incident)
+
+    async def _turn(self, stimulus: Stimulus, started: float) -> None:
+        seed = self.seed()
+        for _ in range(MOST_TRIES):
+            try:
+                turn, decision, queued = await self._once(stimulus, seed)
+                break
+            except Stale:
+                self.figures.stale += 1
+        else:
+            raise StoreError("the conversation kept changing")
+        self.figures.turns += 1
+        self.deliver(queued)
+        if any(isinstance(effect, Put) and isinstance(effect.entity, OrgValue) for effect in decision.effects):
+            await self.wording.refresh(self.store)
+        read = turn.understanding
+        log.info(
+            "turn", id=seed[:16], channel=getattr(stimulus, "channel", ""), kind=type(stimulus).__name__.lower(), intent=read.intent,
+            confidence=round(read.confidence, 3), reason=decision.reason.value, effects=len(decision.effects), ms=round(1000 * (time.perf_counter() - started), 2),
+        )  # fmt: skip
+
+    async def _once(self, stimulus: Stimulus, seed: str) -> tuple[Turn, Decision, tuple[Queued, ...]]:
+        now = self.clock.now()
+        recall = await self._recall(stimulus)
+        viewer = self.rights.viewer(stimulus, recall.person)
+        words = self.wording.words
+        if isinstance(stimulus, Message | Press):
+            read, language = words.reader.read(stimulus, recall.conversation, now, viewer.language or self.wording.language)
+        else:
+            read, language = Understanding(Verdict.ANSWER), recall.private.language or self.wording.language
+        turn = Turn(stimulus, read, language, seed, self.pace.flood(stimulus, now))
+        facts = await self._gather(turn, viewer, recall)
+        decision = decide(turn, facts, now)
+        commit = self.composer.compose(turn, facts, decision, now, words)
+        await self._reached("before_commit")
+        queued = await self.store.commit(commit)
+        await self._reached("after_commit")
+        return turn, decision, queued
+
+    async def _recall(self, stimulus: Stimulus) -> Recall:
+        if isinstance(stimulus, Message | Press):
+            return await self.store.recall(stimulus)
+        person = stimulus.entity if isinstance(stimulus, Due) else stimulus.call.args.get("person", "")
+        nothing = Conversation(PRIVATE, person)
+        return Recall(Person(person), nothing, nothing) if not person else await self.store.recall_person(person)
+
+    async def _gather(self, turn: Turn, viewer: Person, recall: Recall) -> Facts:
+        needs = skill_of(turn, self.wording.words.catalogue.intents).needs
+        found = await self.store.gather(viewer, needs) if needs else Gathered()
+        admins = self.rights.admins(found.admins)
+        policy = self.wording.policy(turn.language)
+        return Facts(
+            viewer, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins
+        )
+
+    async def _apologise(self, stimulus: Stimulus, incident: str) -> None:
+        """Answers a broken turn with an incident number; what cannot even be answered is dropped with an alarm."""
+        try:
+            if isinstance(stimulus, Message | Press):
+                recall = await self._recall(stimulus)
+                viewer = self.rights.viewer(stimulus, recall.person)
+                turn = Turn(stimulus, Understanding(Verdict.REJECT, rule="failed"), self.wording.language, self.seed())
+                words = self.wording.words
+                facts = Facts(viewer, recall.conversation, recall.private, words.catalogue, self.wording.policy(turn.language))
+                decision = Decision(Reason.FAILED, (Say(Here(), "shell/error", {"incident": incident}),))
+                self.deliver(await self.store.commit(self.composer.compose(turn, facts, decision, self.clock.now(), words)))
+                return
+            await self.store.drop(stimulus, incident)
+        except Exception:  # the last resort of the turn's edge
+            log.exception("turn could not even be answered", incident=incident)
+
+    async def _reached(self, point: str) -> None:
+        if self.point is not None:
+            await self.point(point)
+

@@ -1,0 +1,206 @@
+"""Delivers what was committed: in one lane one after the other, with retry and growing delay, and records how each ended."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core.turn import Call, Outcome, Stimulus
+from bot.ports import Channel, ChannelRefused, ChannelTransient, Clock, Connector, ConnectorError, ConnectorTransient, Outbound, Queued, Settled, Settlement, Store
+
+log = structlog.get_logger("delivery")
+MOST_CLAIMS = 8
+UNKNOWN_TRIES = 2
+"""A message that may have arrived is sent once more, marked, and then left (reliability D5)."""
+UNKNOWN_WAIT = 5.0
+FIRST_WAIT = 0.5
+PATIENCE = 20.0
+"""Seconds within a row's lease (30 s) in which its tries follow each other here."""
+LONGEST_WAIT = 1800.0
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counters of the outbox, read by metrics."""
+
+    sent: int = 0
+    refused: int = 0
+    dead: int = 0
+    retried: int = 0
+    unknown: int = 0
+
+
+class Outbox:
+    """Holds claimed rows in lanes. A row leaves its lane only when it ended or its retry was recorded, so that nothing overtakes in a lane."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], connectors: Mapping[str, Connector], clock: Clock, dice: random.Random, most: int) -> None:
+        self.store = store
+        self.channels = channels
+        self.connectors = connectors
+        self.clock = clock
+        self.dice = dice
+        self.figures = Figures()
+        self.hear: Callable[[Stimulus], Awaitable[bool]] | None = None
+        self.resent: Callable[[], str] = str
+        self._unknown: set[str] = set()
+        self.point: Callable[[str], Awaitable[None]] | None = None
+        self._gate = asyncio.Semaphore(most)
+        self._lanes: dict[str, deque[Queued]] = {}
+        self._deferred: dict[str, datetime] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: list[Settlement] = []
+        self._settling: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def take(self, rows: Sequence[Queued]) -> None:
+        """Queues rows this process holds, each at the end of its lane."""
+        for row in rows:
+            lane = _lane(row)
+            waiting = self._lanes.get(lane)
+            if waiting is not None:
+                waiting.append(row)
+                continue
+            if row.attempt == 1 and lane in self._deferred and self._deferred[lane] > self.clock.now():
+                self._settle(Settlement(row.key, row.attempt, None, self._deferred[lane], "behind"))
+                continue
+            self._deferred.pop(lane, None)
+            self._lanes[lane] = deque((row,))
+            task = asyncio.create_task(self._drain(lane))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def sweep(self) -> int:
+        """Claims rows that nobody holds: retries that are due, and what a dead process left."""
+        if self._closing:
+            return 0
+        rows = [row for row in await self.store.claim(50) if _lane(row) not in self._lanes]
+        self.take(rows)
+        return len(rows)
+
+    async def drain(self) -> None:
+        """Stops retrying, waits for what is under way, and records it."""
+        self._closing = True
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._flush()
+
+    async def _drain(self, lane: str) -> None:
+        waiting = self._lanes[lane]
+        while waiting:
+            row = waiting[0]
+            done = await self._tried(row)
+            self._settle(done)
+            waiting.popleft()
+            if done.state is None:
+                self._put_back(lane, done.retry_at or self.clock.now())
+        del self._lanes[lane]
+
+    def _put_back(self, lane: str, until: datetime) -> None:
+        """Gives the rest of a lane back to the store, so that nothing overtakes its head."""
+        self._deferred[lane] = until
+        waiting = self._lanes[lane]
+        while waiting:
+            row = waiting.popleft()
+            self._settle(Settlement(row.key, row.attempt, None, until, "behind"))
+
+    async def _tried(self, row: Queued) -> Settlement:
+        """Tries a lane's head, again and again while the waits fit into its lease; then it ends or goes back to the store."""
+        spent, wait, done = 0.0, FIRST_WAIT, await self._gated(row, 1)
+        tries = 1
+        while done.state is None and not self._closing:
+            asked = (done.retry_at - self.clock.now()).total_seconds() if done.retry_at else 0.0
+            pause = max(wait * self.dice.uniform(0.8, 1.2), asked)
+            if spent + pause > PATIENCE:
+                break
+            await asyncio.sleep(pause)
+            spent, wait, tries = spent + pause, wait * 2, tries + 1
+            self.figures.retried += 1
+            done = await self._gated(row, tries)
+        if done.state is not None or self._closing:
+            return done
+        if row.attempt >= MOST_CLAIMS:
+            self.figures.dead += 1
+            log.error("delivery given up", key=row.key, note=done.note)
+            return replace(done, state=Settled.DEAD)
+        later = timedelta(seconds=min(LONGEST_WAIT, PATIENCE * 2.0**row.attempt))
+        return replace(done, retry_at=max(done.retry_at or self.clock.now(), self.clock.now() + later))
+
+    async def _gated(self, row: Queued, tries: int) -> Settlement:
+        async with self._gate:
+            return await self._attempt(row, tries)
+
+    async def _attempt(self, row: Queued, tries: int) -> Settlement:
+        if row.call is not None:
+            return await self._perform(row, row.call)
+        assert row.outbound is not None  # noqa: S101 - a row is a message or a call
+        message = row.outbound
+        channel = self.channels.get(message.channel)
+        if channel is None:
+            return Settlement(row.key, row.attempt, Settled.REFUSED, note="no such channel")
+        return await self._deliver(row, message, channel, tries)
+
+    async def _deliver(self, row: Queued, message: Outbound, channel: Channel, tries: int) -> Settlement:
+        try:
+            marked = replace(message, text=f"{self.resent()}{message.text}") if row.key in self._unknown else message
+            receipt = await channel.deliver(marked)
+        except ChannelTransient as fault:
+            return self._transient(row, fault, tries)
+        except ChannelRefused as fault:
+            self.figures.refused += 1
+            log.warning("delivery refused", key=row.key, code=fault.code, fault=str(fault))
+            return Settlement(row.key, row.attempt, Settled.REFUSED, note=fault.code or str(fault)[:80])
+        except Exception as fault:  # a channel's own fault must not take the lane with it
+            log.exception("delivery failed", key=row.key)
+            return Settlement(row.key, row.attempt, None, self.clock.now() + timedelta(seconds=FIRST_WAIT), type(fault).__name__)
+        self.figures.sent += 1
+        self._unknown.discard(row.key)
+        if self.point is not None:
+            await self.point("after_send")
+        return Settlement(row.key, row.attempt, Settled.SENT, note=receipt.way)
+
+    def _transient(self, row: Queued, fault: ChannelTransient, tries: int) -> Settlement:
+        if fault.unknown:
+            self.figures.unknown += 1
+            if row.key in self._unknown or tries > UNKNOWN_TRIES:
+                self._unknown.discard(row.key)
+                log.warning("delivery unknown", key=row.key)
+                return Settlement(row.key, row.attempt, Settled.SENT, note="unknown")
+            self._unknown.add(row.key)
+        after = max(fault.after, UNKNOWN_WAIT if fault.unknown else 0.0)
+        return Settlement(row.key, row.attempt, None, self.clock.now() + timedelta(seconds=after), str(fault)[:80])
+
+    async def _perform(self, row: Queued, call: Call) -> Settlement:
+        connector = self.connectors.get(call.connector)
+        try:
+            if connector is None:
+                raise ConnectorError(f"no connector {call.connector}")
+            value, ok = await connector.perform(call), True
+        except ConnectorTransient as fault:
+            return Settlement(row.key, row.attempt, None, self.clock.now(), str(fault)[:80])
+        except ConnectorError as fault:
+            value, ok = str(fault), False
+        if self.hear is not None:
+            await self.hear(Outcome(call, ok, value, self.clock.now()))
+        return Settlement(row.key, row.attempt, Settled.SENT if ok else Settled.REFUSED)
+
+    def _settle(self, done: Settlement) -> None:
+        self._ended.append(done)
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._flush())
+
+    async def _flush(self) -> None:
+        while self._ended:
+            batch, self._ended = self._ended, []
+            await self.store.settle(batch)
+
+
+def _lane(row: Queued) -> str:
+    if row.outbound is None:
+        return f"call:{row.key}"
+    return f"{row.outbound.channel}:{row.outbound.lane}:{row.outbound.person}"

@@ -1,0 +1,55 @@
+"""Who speaks and with which rights: what is stored, and what the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.core.model import Audience, Person
+from bot.core.turn import Message, Press, Sender, Stimulus
+
+_EVERYBODY = frozenset({Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY})
+
+
+def person_id(channel: str, sender: Sender) -> str:
+    """The id of a person who was never stored."""
+    return f"{channel}:{sender.account or sender.alias}"
+
+
+class Rights:
+    """Gives a stimulus its viewer. Rights come from the settings and the store by member id, never from a nickname or a flag in a message."""
+
+    def __init__(self, channel: str, admins: Iterable[str], approvers: Iterable[str]) -> None:
+        self._channel = channel
+        self._admins = tuple(admins)
+        self._approvers = frozenset(approvers)
+
+    def viewer(self, stimulus: Stimulus, stored: Person | None) -> Person:
+        """The person behind the stimulus, with their rights as of now."""
+        if not isinstance(stimulus, Message | Press):
+            person = stored or Person("")
+            return replace(person, audiences=person.audiences | self._named(person.id.rpartition(":")[2]))
+        sender = stimulus.sender
+        person = stored or Person(person_id(stimulus.channel, sender), sender.nick, accounts=((stimulus.channel, sender.account or sender.alias),))
+        if not sender.inside:
+            return replace(person, audiences=frozenset({Audience.ALL}), inside=False)
+        return replace(person, name=person.name or sender.nick, audiences=person.audiences | self._named(sender.account))
+
+    def admins(self, stored: Iterable[Person]) -> tuple[Person, ...]:
+        """All admins: those stored, then those the settings name."""
+        found = {person.id: person for person in stored}
+        for account in self._admins:
+            identity = f"{self._channel}:{account}"
+            found.setdefault(identity, Person(identity, "", _EVERYBODY | {Audience.ADMIN}, accounts=((self._channel, account),)))
+        return tuple(found.values())
+
+    @property
+    def first_admin(self) -> str:
+        """The id of the first admin in the settings, empty when there is none."""
+        return f"{self._channel}:{self._admins[0]}" if self._admins else ""
+
+    def _named(self, account: str) -> frozenset[Audience]:
+        if not account:
+            return frozenset()
+        rights = {Audience.ADMIN} if account in self._admins else set()
+        return frozenset(rights | ({Audience.APPROVER} if account in self._approvers else set()))

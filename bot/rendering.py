@@ -1,0 +1,125 @@
+"""Words out: every reply is a sandboxed Jinja template, and every value in it is neutralised."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.core.turn import Say
+from bot.ports import Rendered, WordsError
+
+FOLD = "<!--more-->"
+"""What stands above this line is what a group sees."""
+_LONGEST_VALUE = 200
+_WIDE = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "\\`*_[](){}#>!|<~&@"} | {"\n": " ", "\r": " ", "\t": " "})
+_STRUCTURE = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s)")
+_LINK = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*)(://)|\b(www)\.|\b(mailto|tel|javascript|data|dingtalk|dtmd):|(?<=[\w\u3400-\u9fff])\.(?=[a-z]{2,}\b)")
+_TAG = re.compile(r"\{%.*?%\}")
+_MARKUP = re.compile(r"[#>*_`]+|\[([^\]]*)\]\([^)]*\)")
+
+
+class Trusted(str):
+    """Text that the product made itself and that may carry markup."""
+
+    __slots__ = ()
+
+
+def neutral(value: Any) -> Any:
+    """The value as plain text of one line: no markup, link, mention or control character survives (reliability E22: full-width substitution)."""
+    if isinstance(value, Trusted | int | float):
+        return value
+    if value is None:
+        return ""
+    text = "".join(sign for sign in str(value) if sign in "\n\r\t" or not unicodedata.category(sign).startswith("C"))
+    text = _LINK.sub(lambda match: match.group().replace("://", "：／／").replace(".", "．").replace(":", "："), text.translate(_WIDE))
+    text = _STRUCTURE.sub(lambda match: match.group(1) + chr(0x2011) if match.group(2) in "-+=" else match.group().replace(".", "．"), text)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+class Templates:
+    """All replies of one version of the words, in every language; implements ports.Renderer."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self.sources = {name: "\n".join(map(_line, text.split("\n"))) for name, text in sources.items()}
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=DictLoader(self.sources), undefined=StrictUndefined, finalize=neutral, trim_blocks=True, lstrip_blocks=True, autoescape=False
+        )
+        self._ready: dict[str, Template] = {}
+        self._fixed: dict[tuple[str, bool, int], Rendered] = {}
+        self._plain: set[str] = set()
+
+    @classmethod
+    def read(cls, folders: Sequence[Path], faults: list[str]) -> Templates:
+        """Reads every `<language>/<group>/<reply>.md.j2`, later folders above earlier ones; adds a line to `faults` for each that does not compile."""
+        sources: dict[str, str] = {}
+        for folder in folders:
+            for path in sorted(folder.glob("*/*/*.md.j2")):
+                name = f"{path.parent.parent.name}/{path.parent.name}/{path.name.removesuffix('.md.j2')}"
+                try:
+                    sources[name] = path.read_text(encoding="utf-8")
+                except (OSError, UnicodeDecodeError) as fault:
+                    faults.append(f"{path}: {fault}")
+        templates = cls(sources)
+        for name in sources:
+            templates._compile(name, faults)
+        return templates
+
+    def _compile(self, name: str, faults: list[str]) -> None:
+        try:
+            self._ready[name] = self._environment.get_template(name)
+            if meta.find_undeclared_variables(self._environment.parse(self.sources[name])) <= {"org"}:
+                self._plain.add(name)
+        except TemplateError as fault:
+            faults.append(f"templates/{name}.md.j2: line {getattr(fault, 'lineno', '?')}: {fault}")
+
+    @property
+    def folded(self) -> frozenset[tuple[str, str]]:
+        """(language, reply) of the replies that have more to say than a group sees."""
+        return frozenset((name.split("/", 1)[0], name.split("/", 1)[1]) for name, text in self.sources.items() if FOLD in text)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The replies that exist in any language."""
+        return frozenset(name.split("/", 1)[1] for name in self.sources)
+
+    def render(self, say: Say, language: str, values: Mapping[str, object]) -> Rendered:
+        """Fills the reply in `language`, else in Chinese, else in whatever language it was written in. Raises WordsError."""
+        name = next((name for name in (f"{language}/{say.reply}", f"zh/{say.reply}", f"en/{say.reply}") if name in self._ready), "")
+        if not name:
+            raise WordsError(f"templates/{language}/{say.reply}.md.j2 does not exist")
+        organisation = values.get("org")
+        key = (name, say.brief, id(organisation))
+        if name in self._plain and key in self._fixed:
+            return self._fixed[key]
+        rendered = self._fill(name, say, values)
+        if name in self._plain:
+            if len(self._fixed) > 4096:
+                self._fixed.clear()
+            self._fixed[key] = rendered
+        return rendered
+
+    def _fill(self, name: str, say: Say, values: Mapping[str, object]) -> Rendered:
+        try:
+            text = self._ready[name].render({**values, "data": say.data})
+        except TemplateError as fault:
+            raise WordsError(f"templates/{name}.md.j2: {fault}") from fault
+        above, _, below = text.partition(FOLD)
+        whole = above.strip() if say.brief else f"{above.strip()}\n\n{below.strip()}".strip()
+        return Rendered(title_of(whole), re.sub(r"\n{3,}", "\n\n", whole))
+
+
+def _line(line: str) -> str:
+    """A tag that ends a line of text keeps the line's break; a line of tags alone vanishes (trim_blocks)."""
+    return f"{line[:-2]}+%}}" if line.endswith("%}") and not line.endswith(("-%}", "+%}")) and _TAG.sub("", line).strip() else line
+
+
+def title_of(text: str) -> str:
+    """A notification's title: the first line without markup, at most 40 characters."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return _MARKUP.sub(lambda match: match.group(1) or "", first).strip()[:40]

@@ -1,0 +1,98 @@
+"""The outbox: messages and calls that were committed and are on their way, in order within a lane."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.core.turn import Call
+from bot.ports import Outbound, Queued, Settlement
+from storage.bodies import CALL, OUTBOUND, queued_from
+from storage.leases import keep, leases
+from storage.sql import UNIT, NowMs, Tx, to_ms
+from storage.tables import OPEN_OUTBOX, table
+
+OUTBOX = table("outbox")
+EARLIER = OUTBOX.alias("earlier")
+ONE: ColumnElement[int] = literal_column("1")
+
+
+def _pending(rows: str) -> ColumnElement[bool]:
+    return literal_column(f"{rows}.state = 'pending'") & literal_column(f"{rows}.{OPEN_OUTBOX}")
+
+
+PENDING = _pending("outbox")
+LEASES = leases(OUTBOX, PENDING, length_ms=30_000)  # six times the time-out of a send (D4)
+
+_BLOCKED = select(exists(select(ONE).select_from(OUTBOX).where(PENDING, OUTBOX.c.lane == bindparam("lane"), OUTBOX.c.owner != bindparam("me"))))
+_INSERT = (
+    insert(OUTBOX)
+    .values(
+        {name: bindparam(name) for name in ("key", "lane", "channel", "kind", "body", "priority", "attempt", "owner")}
+        | {"state": literal_column("'pending'"), "note": literal_column("''"), "due_at": NowMs(), "made": NowMs()}
+        | {"lease_until": bindparam("attempt") * LEASES.until}  # nobody's before its first attempt
+    )
+    .on_conflict_do_nothing(index_elements=["key"])
+)
+_BEHIND = exists(select(ONE).select_from(EARLIER).where(_pending("earlier"), EARLIER.c.lane == OUTBOX.c.lane, EARLIER.c.seq < OUTBOX.c.seq))
+_DUE = (
+    select(OUTBOX.c.seq)
+    .where(PENDING, OUTBOX.c.due_at <= NowMs(), OUTBOX.c.lease_until < NowMs(), ~_BEHIND)
+    .order_by(OUTBOX.c.seq)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=OUTBOX)
+    .cte("due")
+)
+_CLAIM = (
+    update(OUTBOX)
+    .where(OUTBOX.c.seq == _DUE.c.seq)
+    .values(owner=bindparam("me"), attempt=OUTBOX.c.attempt + ONE, lease_until=LEASES.until)
+    .returning(OUTBOX.c.seq, OUTBOX.c.attempt, OUTBOX.c.kind, OUTBOX.c.body)
+)
+_MINE = update(OUTBOX).where(OUTBOX.c.key == bindparam("which"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == literal_column("'pending'"))
+_FREED: dict[str, ColumnElement[Any]] = {"note": bindparam("why"), "owner": literal_column("''"), "lease_until": literal_column("0")}
+_END = _MINE.values({**_FREED, "state": bindparam("end"), "body": b"", "settled": NowMs()})
+_RETRY = _MINE.values({**_FREED, "due_at": bindparam("again")})
+
+
+def _row(item: Outbound | Call) -> dict[str, Any]:
+    if isinstance(item, Call):
+        return {"key": item.key, "lane": item.key, "channel": item.connector, "kind": "call", "body": CALL.dump_json(item), "priority": 1}
+    lane = UNIT.join((item.channel, item.lane, item.person))  # the engine's, too: a person's bad message must not stop a whole group
+    return {"key": item.key, "lane": lane, "channel": item.channel, "kind": "message", "body": OUTBOUND.dump_json(item), "priority": item.priority}
+
+
+def add(tx: Tx, items: Sequence[Outbound | Call]) -> tuple[Queued, ...]:
+    """Writes them and gives back those that this process may deliver now.
+
+    One that stands in its lane behind another that this process does not hold waits to be claimed, so that the order holds. A key that is there
+    already is the same effect and is left alone. A call has a lane of its own.
+    """
+    held = []
+    for item in items:
+        row = _row(item)
+        free = not tx.run(_BLOCKED, {"lane": row["lane"], "me": tx.owner}).fetchone()[0]
+        row["attempt"], row["owner"] = (1, tx.owner) if free else (0, "")
+        if tx.run(_INSERT, row).rowcount and free:
+            held.append(Queued(1, call=item) if isinstance(item, Call) else Queued(1, outbound=item))
+    return tuple(held)
+
+
+def claim(tx: Tx, limit: int, busy: Collection[str]) -> Sequence[Queued]:
+    """Takes what is due, free, and first in its lane; `busy` are the keys that this process holds, which it is never given twice."""
+    keep(tx, LEASES, busy)
+    rows = sorted(tx.run(_CLAIM, {"me": tx.owner, "most": limit}).fetchall())
+    return [queued_from(kind, bytes(body), attempt) for _, attempt, kind, body in rows]
+
+
+def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:
+    """Ends rows or frees them for another try; a row that another attempt took over, or that has ended, is left alone."""
+    for done in settlements:
+        row = {"which": done.key, "fence": done.attempt, "why": done.note}
+        if done.state is not None:
+            tx.run(_END, {**row, "end": done.state.value})
+        else:
+            tx.run(_RETRY, {**row, "again": to_ms(done.retry_at) if done.retry_at else 0})

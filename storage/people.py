@@ -1,0 +1,103 @@
+"""What is read before a decision: the speaker, their conversation, and what a skill needs besides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ScalarSelect, Select, String, and_, bindparam, cast, func, literal_column, select
+
+from bot.core.model import Audience, Conversation, OrgValue, Person, Wish
+from bot.core.turn import PRIVATE, Heard, Need
+from bot.ports import Gathered, Recall
+from storage.bodies import person_id
+from storage.entities import CONVERSATION
+from storage.sql import UNIT, Tx
+from storage.tables import table
+
+MOST_WISHES = 200
+"""The newest ones; an admin who has more to read opens the console."""
+
+PERSON, ACCOUNT, CONVERSATIONS, WISH, ORG_VALUE = table("person"), table("account"), table("conversation"), table("wish"), table("org_value")
+RECORD = "\x1e"
+_UNIT, _RECORD = literal_column(f"'{UNIT}'", String), literal_column(f"'{RECORD}'", String)
+
+_PLACED = cast(ACCOUNT.c.place, String) + _UNIT + ACCOUNT.c.channel + _UNIT + ACCOUNT.c.account
+_ACCOUNTS = (
+    select(func.aggregate_strings(_PLACED, _RECORD))  # type: ignore[arg-type] # a str here would become a parameter made at execution
+    .where(ACCOUNT.c.person == PERSON.c.id)
+    .scalar_subquery()
+)
+_COLUMNS = (PERSON.c.id, PERSON.c.name, PERSON.c.audiences, PERSON.c.inside, PERSON.c.language, _ACCOUNTS, PERSON.c.version)
+_HERE, _PRIVATE = CONVERSATIONS.alias("here"), CONVERSATIONS.alias("private")
+
+
+def _recall(speaker: ScalarSelect[Any]) -> Select[Any]:
+    """The person that `speaker` finds, if any, and what is remembered of them at `place` and in private."""
+    who = select(speaker.label("person")).subquery("who")
+    whose = func.coalesce(who.c.person, bindparam("stranger"))
+    return (
+        select(_HERE.c.state, _HERE.c.version, _PRIVATE.c.state, _PRIVATE.c.version, *_COLUMNS)
+        .select_from(who)
+        .outerjoin(PERSON, PERSON.c.id == who.c.person)
+        .outerjoin(_HERE, and_(_HERE.c.id == bindparam("place"), _HERE.c.person == whose))
+        .outerjoin(_PRIVATE, and_(_PRIVATE.c.id == bindparam("private"), _PRIVATE.c.person == whose))
+    )
+
+
+_BY_ACCOUNT = _recall(select(ACCOUNT.c.person).where(ACCOUNT.c.channel == bindparam("channel"), ACCOUNT.c.account == bindparam("account")).scalar_subquery())
+_BY_ID = _recall(select(PERSON.c.id).where(PERSON.c.id == bindparam("stranger")).scalar_subquery())
+_ADMINS = select(*_COLUMNS).where(literal_column("admin")).order_by(PERSON.c.id)
+_WISHES = select(WISH).order_by(WISH.c.at.desc()).limit(MOST_WISHES)
+_ORG_VALUES = select(ORG_VALUE).order_by(ORG_VALUE.c.name)
+
+
+def _person(row: Sequence[Any]) -> Person:
+    ident, name, audiences, inside, language, accounts, version = row
+    placed = sorted((int(place), channel, account) for place, channel, account in (item.split(UNIT) for item in (accounts or "").split(RECORD) if item))
+    return Person(
+        id=ident,
+        name=name,
+        audiences=frozenset(map(Audience, audiences.split())),
+        inside=bool(inside),
+        language=language,
+        accounts=tuple((channel, account) for _, channel, account in placed),
+        version=version,
+    )
+
+
+def _conversation(place: str, person: str, state: bytes | None, version: int) -> Conversation:
+    if state is None:
+        return Conversation(place, person)
+    return replace(CONVERSATION.validate_json(bytes(state)), version=version)
+
+
+def _recalled(row: Sequence[Any], place: str, stranger: str) -> Recall:
+    state, version, private_state, private_version, *columns = row
+    person = _person(columns) if columns[0] is not None else None
+    whose = person.id if person else stranger
+    private = _conversation(PRIVATE, whose, private_state, private_version)
+    return Recall(person, private if place == PRIVATE else _conversation(place, whose, state, version), private)
+
+
+def recall(tx: Tx, stimulus: Heard) -> Recall:
+    """The speaker, None when never stored, and their conversations, of version 0 when never stored."""
+    sender, place, stranger = stimulus.sender, stimulus.place, person_id(stimulus.channel, stimulus.sender)
+    values = {"channel": stimulus.channel, "account": sender.account or sender.alias, "place": place, "private": PRIVATE, "stranger": stranger}
+    return _recalled(tx.run(_BY_ACCOUNT, values).fetchone(), place, stranger)
+
+
+def recall_person(tx: Tx, person: str) -> Recall:
+    """The same by the person's id; both conversations are the private one."""
+    return _recalled(tx.run(_BY_ID, {"place": PRIVATE, "private": PRIVATE, "stranger": person}).fetchone(), PRIVATE, person)
+
+
+def gather(tx: Tx, viewer: Person, needs: frozenset[Need]) -> Gathered:
+    """What the needs name; wishes only for an admin, who is their owner."""
+    wishes = Need.WISHES in needs and Audience.ADMIN in viewer.audiences
+    return Gathered(
+        wishes=tuple(Wish(**row) for row in tx.core.execute(_WISHES).mappings()) if wishes else (),
+        org_values=tuple(OrgValue(**row) for row in tx.core.execute(_ORG_VALUES).mappings()) if Need.ORGANISATION in needs else (),
+        admins=tuple(_person(row) for row in tx.run(_ADMINS, {}).fetchall()) if Need.ADMINS in needs else (),
+    )

@@ -1,0 +1,153 @@
+"""The Store over SQLite or PostgreSQL: every method is one operation, done whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.core.model import Person
+from bot.core.turn import Heard, Need, Stimulus
+from bot.ports import Commit, Gathered, Journal, Queued, Recall, Settlement, StoreError
+from storage import inbox, leases, outbox, people, turns, upkeep
+from storage.sql import Operation, Tx, to_ms
+from storage.sqlite import Sqlite
+
+
+class Database(Protocol):
+    """How operations are run; `alone` says that no other process can use it, `size` asks for its bytes."""
+
+    alone: bool
+    size: str
+
+    async def open(self) -> None:
+        """Connects and brings the schema up to date."""
+
+    async def close(self) -> None:
+        """Ends what was asked for and disconnects."""
+
+    def write(self, operation: Operation, *args: Any, whole: bool = True) -> Awaitable[Any]:
+        """Durable when it returns; undone as a whole when it raises, which with `whole` False is one statement."""
+
+    def read(self, operation: Operation, *args: Any) -> Awaitable[Any]:
+        """Sees everything that was durable when it was asked."""
+
+
+def database(url: str, owner: str, data: Path | None) -> Database:
+    """The database a URL names: `sqlite:///path`, `sqlite://` (in memory) or `postgresql://...`."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        path = Path(rest[1:]) if rest[1:] else None
+        return Sqlite(path, owner, (data or (path or Path()).parent) / "backups")
+    if scheme != "postgresql":
+        raise StoreError("the store's URL begins with sqlite:/// or postgresql://")
+    try:
+        from storage.postgres import Postgres  # noqa: PLC0415 # its driver is an extra
+    except ImportError:
+        raise StoreError("PostgreSQL needs its driver: pip install 'usher-bot[postgres]'") from None
+    return Postgres(url, owner)
+
+
+class SqlStore:
+    """ports.Store. `owner` names this process among its replicas and must be new with every start; a copy of a SQLite database goes into `data`/backups
+    (else beside it) before its schema is changed."""
+
+    def __init__(self, url: str, owner: str, data: Path | None = None) -> None:
+        self._db = database(url, owner, data)
+        self._busy: set[str] = set()
+        self._held: set[str] = set()
+
+    async def open(self) -> None:
+        """Connects, refuses a second process on a SQLite file, backs up and migrates."""
+        await self._db.open()
+        try:
+            await self._db.write(_forsake, self._db.alone)
+        except BaseException:
+            await self._db.close()
+            raise
+
+    async def close(self) -> None:
+        """Flushes and lets go."""
+        await self._db.close()
+
+    async def hear(self, stimulus: Stimulus) -> bool:
+        """Writes the stimulus durably; True when it is new, False when its key is known. Raises Conflict for the same key with another body."""
+        new: bool = await self._db.write(inbox.hear, stimulus, whole=False)
+        if new:
+            self._busy.add(stimulus.key)
+        return new
+
+    async def unfinished(self) -> Sequence[Stimulus]:
+        """Stimuli heard that nobody works on (of dead processes, or lost on the way to the caller of `hear`), oldest first; they now belong to this
+        process. Asked every few seconds, it also renews this process's leases."""
+        found: Sequence[Stimulus] = await self._db.write(inbox.unfinished, self._busy)
+        self._busy.update(stimulus.key for stimulus in found)
+        return found
+
+    async def recall(self, stimulus: Heard) -> Recall:
+        """The speaker and their conversations, in one query. A person never stored has the id `recall.conversation.person`."""
+        found: Recall = await self._db.read(people.recall, stimulus)
+        return found
+
+    async def recall_person(self, person: str) -> Recall:
+        """The same for a person that something fell due for: both conversations are the private one."""
+        found: Recall = await self._db.read(people.recall_person, person)
+        return found
+
+    async def gather(self, viewer: Person, needs: frozenset[Need]) -> Gathered:
+        """What the needs name, as far as this viewer may see it."""
+        found: Gathered = await self._db.read(people.gather, viewer, needs) if needs else Gathered()
+        return found
+
+    async def commit(self, commit: Commit) -> tuple[Queued, ...]:
+        """Applies the turn and marks its stimulus done, its body blanked. Returns the new outbox rows that this process may deliver now; others of the
+        lane come by `claim`. Nothing happens for a stimulus that has ended. Raises Stale."""
+        held: tuple[Queued, ...] = await self._db.write(turns.commit, commit)
+        self._held.update(row.key for row in held)
+        self._busy.discard(commit.stimulus.key)
+        return held
+
+    async def drop(self, stimulus: Stimulus, note: str) -> None:
+        """Marks a stimulus as dead after its turn failed for good."""
+        await self._db.write(inbox.drop, stimulus, note, whole=False)
+        self._busy.discard(stimulus.key)
+
+    async def claim(self, limit: int) -> Sequence[Queued]:
+        """Takes outbox rows that are due and that nobody holds, oldest first, at most one lane's head each. Asked every few seconds, it also renews this
+        process's leases."""
+        held: Sequence[Queued] = await self._db.write(outbox.claim, limit, self._held)
+        self._held.update(row.key for row in held)
+        return held
+
+    async def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Records how deliveries ended; bodies of ended rows are blanked."""
+        await self._db.write(outbox.settle, settlements)
+        self._held.difference_update(done.key for done in settlements)
+
+    async def counts(self) -> Mapping[str, float]:
+        """Figures for health and metrics: inbox and outbox depth and age in seconds, dead rows, database bytes."""
+        figures: Mapping[str, float] = await self._db.read(upkeep.counts, self._db.size)
+        return figures
+
+    async def journal(self, conversation: str, limit: int) -> Sequence[Journal]:
+        """The newest turns of a conversation (all conversations when empty), newest first. Times are cut to milliseconds."""
+        entries: Sequence[Journal] = await self._db.read(turns.journal, conversation, limit)
+        return entries
+
+    async def purge(self, before: datetime) -> int:
+        """Deletes ended work, journal rows and idle conversations older than `before`, a slice at a time; how many rows went."""
+        gone = 0
+        for walk in upkeep.WALKS:
+            after: int | None = 0
+            while after is not None:
+                went, after = await self._db.write(upkeep.purge, walk, to_ms(before), after)
+                gone += went
+        while went := await self._db.write(upkeep.purge_idle, to_ms(before), whole=False):
+            gone += went
+        return gone
+
+
+def _forsake(tx: Tx, everybody: bool) -> None:
+    leases.forsake(tx, inbox.LEASES, everybody)
+    leases.forsake(tx, outbox.LEASES, everybody)

@@ -1,0 +1,80 @@
+"""Figures for operators, and the purge."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from storage_samples import NOW, Database, message, remembered, said, turn
+
+from bot.core.turn import Due
+from bot.ports import Settled, Settlement
+from storage import SqlStore
+
+FAR = NOW + timedelta(days=365_000)
+
+
+async def test_nothing(store: SqlStore) -> None:
+    figures = dict(await store.counts())
+    assert figures.pop("db_bytes") > 0
+    assert figures == {"inbox_depth": 0, "inbox_oldest_s": 0, "outbox_depth": 0, "outbox_oldest_s": 0, "dead": 0}
+
+
+async def test_depths_and_ages(database: Database) -> None:
+    store = await database.open()
+    for number in range(4):
+        await store.hear(message(f"m{number}"))
+    (row,) = await store.commit(turn(message("m0"), says=[said("a")]))
+    await store.commit(turn(message("m1"), says=[said("b"), said("c")]))
+    await store.drop(message("m2"), "incident")
+    await store.settle([Settlement(row.key, row.attempt, Settled.DEAD)])
+    database.query("UPDATE inbox SET received = received - 5000")
+    database.query("UPDATE outbox SET made = made - 9000")
+    figures = await store.counts()
+    assert (figures["inbox_depth"], figures["outbox_depth"], figures["dead"]) == (1, 2, 2)
+    assert 5 <= figures["inbox_oldest_s"] < 9 <= figures["outbox_oldest_s"] < 15
+
+
+async def test_purge_takes_what_ended_before(database: Database) -> None:
+    store = await database.open()
+    for ident in ("old", "new", "open", "dead"):
+        await store.hear(message(ident, conversation=ident))
+    for ident in ("old", "new"):
+        (row,) = await store.commit(turn(message(ident, conversation=ident), remembered("t", place=ident), says=[said(ident, ident)]))
+        await store.settle([Settlement(row.key, row.attempt, Settled.SENT)])
+    await store.commit(turn(Due("nudge", "17", NOW), says=[said("waiting", "old")]))
+    await store.drop(message("dead", conversation="dead"), "incident")
+    for sql in (
+        "UPDATE inbox SET received = 1 WHERE key NOT LIKE '%new'",
+        "UPDATE outbox SET made = 1 WHERE key <> 'new'",
+        "UPDATE outbox SET settled = 1 WHERE key = 'old'",
+        "UPDATE conversation SET touched = 1 WHERE id = 'old'",
+        "UPDATE journal SET at = 1 WHERE conversation <> 'new'",
+    ):
+        database.query(sql)
+    assert await store.purge(NOW - timedelta(days=3650)) == 3 + 1 + 2 + 1
+    assert [key[-4:].strip("\x1f") for (key,) in database.query("SELECT key FROM inbox ORDER BY seq")] == ["new", "open"]
+    assert database.query("SELECT key FROM outbox ORDER BY seq") == [("new",), ("waiting",)]
+    assert database.query("SELECT id FROM conversation") == [("new",)]
+    assert [entry.conversation for entry in await store.journal("", 9)] == ["new"]
+    assert await store.purge(NOW - timedelta(days=3650)) == 0
+
+
+async def test_purge_of_many_slices_past_one_that_stays(database: Database) -> None:
+    store = await database.open()
+    await store.hear(message("open"))
+    for number in range(1300):
+        await store.commit(turn(Due("nudge", str(number), NOW)))
+    await store.commit(turn(message("place"), *(remembered("t", place=f"group{number}") for number in range(1100))))
+    assert await store.purge(FAR) == 2 * 1301 + 1100
+    assert database.query("SELECT state FROM inbox") == [("received",)]
+    assert database.query("SELECT count(*) FROM journal") == database.query("SELECT count(*) FROM conversation") == [(0,)]
+
+
+async def test_the_plans_of_what_runs_every_second(database: Database) -> None:
+    """Neither claims nor figures may read the whole of a table that grows."""
+    if not database.alone:
+        return
+    await database.open()
+    for table, where in (("inbox", "state = 'received' AND state <> 'done'"), ("outbox", "state = 'pending' AND state IN ('pending', 'dead')")):
+        ((*_, plan),) = database.query(f"EXPLAIN QUERY PLAN SELECT count(*) FROM {table} WHERE {where}")
+        assert f"{table}_open" in plan
