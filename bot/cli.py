@@ -143,11 +143,11 @@ def init(file: Path = Path("usher.toml"), admin: Annotated[str, typer.Option(hel
 
 
 @app.command("fake-dingtalk")
-def fake_dingtalk(host: str = "127.0.0.1", port: int = 9180, callback: str = "") -> None:
+def fake_dingtalk(host: str = "127.0.0.1", port: int = 9180) -> None:
     """Runs the stand-in for DingTalk: robot callbacks, OpenAPI, Stream gateway, faults."""
     from bot.fake_dingtalk import serve as stand_in
 
-    asyncio.run(stand_in(host, port, callback))
+    asyncio.run(stand_in(host, port))
 
 
 @app.command()

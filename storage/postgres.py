@@ -58,7 +58,10 @@ class Postgres:
         return await self._soon(operation, args, False)
 
     async def _soon(self, operation: Operation, args: tuple[Any, ...], whole: bool) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._perform, operation, args, whole)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._perform, operation, args, whole)
+        except RuntimeError as error:  # the threads were told to end
+            raise StoreError("the store is closed") from error
 
     def _perform(self, operation: Operation, args: tuple[Any, ...], whole: bool) -> Any:
         for _ in range(THREADS + 1):  # a server that went away broke every connection of the pool, and each tells so only when it is used

@@ -57,6 +57,7 @@ class SqlStore:
         self._db = database(url, owner, data)
         self._busy: set[str] = set()
         self._held: set[str] = set()
+        self._open = False
 
     async def open(self) -> None:
         """Connects, refuses a second process on a SQLite file, backs up and migrates."""
@@ -66,10 +67,13 @@ class SqlStore:
         except BaseException:
             await self._db.close()
             raise
+        self._open = True
 
     async def close(self) -> None:
-        """Flushes and lets go."""
-        await self._db.close()
+        """Flushes and lets go; what is asked for afterwards raises StoreError. A store that is not open has nothing to close."""
+        if self._open:
+            self._open = False
+            await self._db.close()
 
     async def hear(self, stimulus: Stimulus) -> bool:
         """Writes the stimulus durably; True when it is new, False when its key is known. Raises Conflict for the same key with another body."""

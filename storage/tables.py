@@ -60,7 +60,7 @@ class PersonRow(SQLModel, table=True):
     """A person; `audiences` are words with a space between, `admin` repeats one of them so that admins are found by index."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("person_admin", "admin", sqlite_where=literal_column("admin"), postgresql_where=literal_column("admin")),)
+    __table_args__ = (Index("person_admin", "id", sqlite_where=literal_column("admin"), postgresql_where=literal_column("admin")),)
 
     id: str = Field(primary_key=True)
     name: str

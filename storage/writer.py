@@ -48,9 +48,12 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="storage-writer")
         self._waiting: list[Work] = []
         self._running = False
+        self._closed = False
 
     def submit(self, operation: Operation, args: tuple[Any, ...], whole: bool) -> asyncio.Future[Any]:
-        """The operation's result, once it is on the disk."""
+        """The operation's result, once it is on the disk. Raises StoreError after `stop`."""
+        if self._closed:
+            raise StoreError("the store is closed")
         future: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append(Work(operation, args, whole, future))
         if not self._running:
@@ -60,7 +63,9 @@ class Writer:
 
     async def stop(self) -> None:
         """Returns when all that was asked for is written."""
-        await self.submit(_nothing, (), False)
+        last = self.submit(_nothing, (), False)
+        self._closed = True
+        await last
         await asyncio.to_thread(self._thread.shutdown)
 
     def _send(self) -> None:

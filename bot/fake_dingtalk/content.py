@@ -167,7 +167,12 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
 
 
 def _template_buttons(values: Mapping[str, Any]) -> tuple[Button, ...]:
-    pairs = [("singleTitle", "singleURL"), *((f"actionTitle{i}", f"actionURL{i}") for i in range(1, 6)), ("buttonTitle1", "buttonUrl1"), ("buttonTitle2", "buttonUrl2")]
+    pairs = [
+        ("singleTitle", "singleURL"),
+        *((f"actionTitle{i}", f"actionURL{i}") for i in range(1, 6)),
+        ("buttonTitle1", "buttonUrl1"),
+        ("buttonTitle2", "buttonUrl2"),
+    ]
     if "messageUrl" in values:
         pairs.append(("title", "messageUrl"))
     return tuple(button(str(values[label]), str(values[url])) for label, url in pairs if label in values and url in values)

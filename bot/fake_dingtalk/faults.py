@@ -62,7 +62,7 @@ class Fault:
 
     def on_call(self, name: str) -> bool:
         """Whether the fault concerns this call."""
-        return self.on == "*" and not name.startswith("push") or name == self.on or name.startswith(self.on + ".")
+        return (self.on == "*" and not name.startswith("push")) or name == self.on or name.startswith(self.on + ".")
 
 
 class Faults:

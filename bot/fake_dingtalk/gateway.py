@@ -193,4 +193,3 @@ class Gateway:
         """For the control API."""
         rows = [{"id": c.id, "draining": c.draining, "pongs": c.pongs, "topics": sorted(topic for _, topic in c.topics)} for c in self.connections]
         return {"connections": rows, "opened": self.opened, "most": self.most, "odd": self.odd, "silent": self.silent}
-

@@ -171,7 +171,7 @@ class Card:
 class Manners:
     """How patient the platform is, in seconds. `retries` are the waits before a robot message that was not acknowledged comes again (field reports: 60),
     `event_retries` those of events (documented for HTTP: 10, then 30), `http_retries` those of HTTP callbacks (undocumented: none). `hold` keeps a push
-    until a connection opens for up to so long (0: it is lost, as the field reports). `dtmd_mentions` says whether a dtmd press in a group counts as a mention."""
+    until a connection opens for up to so long (0: it is lost, as the field reports). `dtmd_mentions`: whether a dtmd press in a group counts as a mention."""
 
     ack_wait: float = 3.0
     http_wait: float = 2.5

@@ -10,17 +10,19 @@ from typing import Any
 
 import aiohttp
 
+from bot.fake_dingtalk.content import webhook_content
+from bot.fake_dingtalk.errors import Refusal
 from bot.fake_dingtalk.faults import Kind
 from bot.fake_dingtalk.frames import CARD, ROBOT, done
 from bot.fake_dingtalk.gateway import Gateway
-from bot.fake_dingtalk.model import Delivery, Json
+from bot.fake_dingtalk.model import Delivery, Json, Way
 from bot.fake_dingtalk.robot_message import without_content
 from bot.fake_dingtalk.signing import card_sign, robot_sign
 from bot.fake_dingtalk.state import State
 
 
 @dataclass(frozen=True, slots=True)
-class _Post:
+class Post:
     """What one HTTP push came to."""
 
     code: int = 0
@@ -77,21 +79,19 @@ class Pusher:
         elif not delivery.withheld:
             delivery.error = "no ACK in time"
 
-    async def post(self, url: str, body: bytes, headers: Json, wait: float) -> _Post:
+    async def post(self, url: str, body: bytes, headers: Json, wait: float) -> Post:
         """One POST to the bot, redirects not followed."""
         self._client = self._client or aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
         whole = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "AliApp(DingTalk-robot)", **headers}
         try:
-            async with self._client.post(
-                url, data=body, headers=whole, timeout=aiohttp.ClientTimeout(total=wait or None), allow_redirects=False
-            ) as answer:
-                return _Post(answer.status, (await answer.read())[:100_000].decode("utf-8", "replace"))
+            async with self._client.post(url, data=body, headers=whole, timeout=aiohttp.ClientTimeout(total=wait or None), allow_redirects=False) as answer:
+                return Post(answer.status, (await answer.read())[:100_000].decode("utf-8", "replace"))
         except TimeoutError:
-            return _Post(error="no answer in time")
+            return Post(error="no answer in time")
         except (aiohttp.ClientError, OSError) as fault:
-            return _Post(error=f"{type(fault).__name__}: {fault}")
+            return Post(error=f"{type(fault).__name__}: {fault}")
 
-    async def post_robot(self, body: bytes, headers: Json) -> _Post:
+    async def post_robot(self, body: bytes, headers: Json) -> Post:
         """POSTs a robot callback to the callback URL; `headers` override the right timestamp and sign (None leaves one out)."""
         timestamp = self._ms()
         signed: Json = {"timestamp": timestamp, "sign": robot_sign(self._state.app.secret, timestamp), **headers}
@@ -101,15 +101,19 @@ class Pusher:
         raw = json.dumps(delivery.body, ensure_ascii=False).encode()
         waits = iter(self._state.manners.http_retries)
         while True:
+            before = asyncio.get_running_loop().time()
             self._count(delivery, "http")
-            self._note(delivery, await self.post_robot(raw, {}))
+            post = await self.post_robot(raw, {})
+            delivery.seconds = delivery.seconds or asyncio.get_running_loop().time() - before
+            self._note(delivery, post)
+            self._reply(delivery, post)
             wait = next(waits, None)
             if delivery.acked or wait is None:
                 break
             await asyncio.sleep(wait)
         for _ in range(copies):
             self._count(delivery, "http")
-            await self.post_robot(raw, {})
+            self._reply(delivery, await self.post_robot(raw, {}))
 
     async def _stream(self, delivery: Delivery, kind: str, topic: str, copies: int, retries: tuple[float, ...], headers: Json | None = None) -> None:
         waits = iter(retries)
@@ -154,14 +158,32 @@ class Pusher:
         elif not delivery.pushes:
             delivery.withheld = "no open connection subscribes to it"
 
-    def _note(self, delivery: Delivery, post: _Post) -> None:
-        delivery.code, delivery.error, delivery.acked = post.code, post.error, post.code == 200
+    def _reply(self, delivery: Delivery, post: Post) -> None:
+        """The answer to a callback may itself be the reply."""
+        body = _json(post.text)
+        if post.code != 200 or not isinstance(body, dict) or body.get("msgtype", "empty") == "empty":
+            return
         try:
-            delivery.answer = json.loads(post.text) if post.text else None
-        except (ValueError, RecursionError):
-            delivery.answer = post.text
+            content = webhook_content(body)
+        except Refusal as refusal:
+            delivery.error = f"the HTTP reply is refused: {refusal}"
+            return
+        users = () if delivery.conversation in self._state.world.groups else (delivery.user,)
+        self._state.record(Way.HTTP_REPLY, content, conversation=delivery.conversation, users=users, answers=delivery.id, body=body)
+
+    def _note(self, delivery: Delivery, post: Post) -> None:
+        delivery.code, delivery.error, delivery.acked = post.code, post.error, post.code == 200
+        delivery.answer = _json(post.text)
         delivery.first.set()
         self._state.bell.ring()
 
     def _ms(self) -> str:
         return str(int(self._state.now() * 1000))
+
+
+def _json(text: str) -> Any:
+    """The JSON in an answer, else its text; None when empty."""
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return text

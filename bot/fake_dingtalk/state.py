@@ -12,7 +12,7 @@ from bot.fake_dingtalk.errors import Family, Refusal, scope_missing, shared
 from bot.fake_dingtalk.faults import Faults
 from bot.fake_dingtalk.ids import Ids
 from bot.fake_dingtalk.limits import Limits, Meter
-from bot.fake_dingtalk.model import App, Card, Delivery, Json, Manners, Sent, Way
+from bot.fake_dingtalk.model import App, Card, Delivery, Manners, Sent, Way
 from bot.fake_dingtalk.world import World
 
 

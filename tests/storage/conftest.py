@@ -32,20 +32,27 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_file(tmp_path: Path) -> Database:
+async def sqlite_file(tmp_path: Path) -> AsyncIterator[Database]:
     """A SQLite file that is not there yet."""
-    return Database(f"sqlite:///{tmp_path / 'data' / 'usher.db'}")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    """An empty database."""
-    made: Database = request.getfixturevalue("sqlite_file") if request.param == "sqlite" else Database(request.getfixturevalue("postgres"))
+    made = Database(f"sqlite:///{tmp_path / 'data' / 'usher.db'}")
     yield made
-    for store in made.stores:
-        await store.close()
-    if not made.alone:
-        made.query(f"TRUNCATE {TABLES}")
+    await made.close()
+
+
+@pytest.fixture
+async def shared(postgres: str) -> AsyncIterator[Database]:
+    """An empty database that serves many processes."""
+    made = Database(postgres)
+    yield made
+    await made.close()
+    made.query(f"TRUNCATE {TABLES}")
+
+
+@pytest.fixture(params=["sqlite_file", "shared"])
+async def database(request: pytest.FixtureRequest) -> Database:
+    """An empty database of either kind."""
+    made: Database = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture

@@ -60,11 +60,16 @@ class Database:
         return self.url.startswith("sqlite")
 
     async def open(self, owner: str = "first") -> SqlStore:
-        """A store that is closed when the test ends."""
+        """A store that is closed when the test ends, if not before."""
         store = SqlStore(self.url, owner)
         await store.open()
         self.stores.append(store)
         return store
+
+    async def close(self) -> None:
+        """Ends all its stores."""
+        while self.stores:
+            await self.stores.pop().close()
 
     async def after_a_crash(self, owner: str = "second") -> SqlStore:
         """A store that another process opens when this one has died just now: on a copy of the file, or once the leases have run out."""

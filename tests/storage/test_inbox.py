@@ -34,10 +34,8 @@ async def test_two_at_once(store: SqlStore) -> None:
     assert sorted(await asyncio.gather(*(store.hear(message()) for _ in range(20)))) == [False] * 19 + [True]
 
 
-async def test_two_replicas_at_once(database: Database) -> None:
-    if database.alone:
-        pytest.skip("SQLite serves one process")
-    first, second = await database.open("first"), await database.open("second")
+async def test_two_replicas_at_once(shared: Database) -> None:
+    first, second = await shared.open("first"), await shared.open("second")
     for number in range(20):
         heard = await asyncio.gather(first.hear(message(f"m{number}")), second.hear(message(f"m{number}")))
         assert sorted(heard) == [False, True]
@@ -119,23 +117,19 @@ async def test_lost_on_the_way_to_the_caller(database: Database) -> None:
     assert await store.unfinished() == [message()]
 
 
-async def test_another_replica_waits_for_the_lease(database: Database) -> None:
-    if database.alone:
-        pytest.skip("SQLite serves one process")
-    first, second = await database.open("first"), await database.open("second")
+async def test_another_replica_waits_for_the_lease(shared: Database) -> None:
+    first, second = await shared.open("first"), await shared.open("second")
     await first.hear(message())
     assert await second.unfinished() == []
-    database.run_out()
+    shared.run_out()
     assert await second.unfinished() == [message()]
     assert await first.unfinished() == []
 
 
-async def test_many_replicas_share_what_is_left(database: Database) -> None:
-    if database.alone:
-        pytest.skip("SQLite serves one process")
-    dead, *living = [await database.open(owner) for owner in ("dead", "a", "b", "c")]
+async def test_many_replicas_share_what_is_left(shared: Database) -> None:
+    dead, *living = [await shared.open(owner) for owner in ("dead", "a", "b", "c")]
     await asyncio.gather(*(dead.hear(message(f"m{number}")) for number in range(60)))
-    database.run_out()
+    shared.run_out()
     found = await asyncio.gather(*(store.unfinished() for store in living))
     assert sorted(stimulus.id for part in found for stimulus in part) == sorted(f"m{number}" for number in range(60))
 

@@ -43,7 +43,9 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(
 
 def start(database: Database, first: int = 0) -> subprocess.Popen[str]:
     """A process that hears and commits until it is killed, telling what was acknowledged."""
-    return subprocess.Popen([sys.executable, "-c", BUSY, database.url, str(first)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    return subprocess.Popen(
+        [sys.executable, "-c", BUSY, database.url, str(first)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=ENVIRONMENT
+    )
 
 
 @pytest.mark.parametrize("after", [1, 40, 333])
@@ -52,9 +54,9 @@ async def test_killed(database: Database, after: int) -> None:
         assert process.stdout is not None
         told = [line for line, _ in zip(process.stdout, range(after), strict=False)]
         process.send_signal(signal.SIGKILL)
-        told += process.stdout.readlines()
+        told += [line for line in process.stdout if line.endswith("\n")]
     heard = {line.split()[1] for line in told if line.startswith("heard")}
-    done = {line.split()[1] for line in told if line.startswith("done") and line.endswith("\n")}
+    done = {line.split()[1] for line in told if line.startswith("done")}
     rows = {key.rpartition("\x1f")[2]: state for key, state in database.query("SELECT key, state FROM inbox")}
     assert heard <= rows.keys(), "acknowledged is there"
     assert {rows[ident] for ident in done} <= {"done"}
@@ -70,13 +72,12 @@ async def test_killed(database: Database, after: int) -> None:
 
 
 async def test_two_processes_on_one_file(sqlite_file: Database) -> None:
-    store = await sqlite_file.open()
-    with pytest.raises(StoreError, match="another process uses .*usher.db, .* PostgreSQL"):
-        await Database(sqlite_file.url).open()
-    with subprocess.Popen([sys.executable, "-c", BUSY, sqlite_file.url, "0"], stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as other:
-        assert "another process uses" in other.communicate()[1]
-    await store.close()
-    sqlite_file.stores.clear()
+    await sqlite_file.open()
+    with pytest.raises(StoreError, match=r"another process uses .*usher.db, .* PostgreSQL"):
+        await sqlite_file.open()
+    with start(sqlite_file) as other:
+        assert other.communicate()[0] == "", "a second process ends before it opens"
+    await sqlite_file.close()
     with start(sqlite_file) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
@@ -84,37 +85,37 @@ async def test_two_processes_on_one_file(sqlite_file: Database) -> None:
             await sqlite_file.open()
         other.kill()
         other.stdout.read()
-    await (await sqlite_file.open()).close()
+    await sqlite_file.open()
 
 
-async def test_replicas_start_at_once_on_an_empty_server(postgres: str) -> None:
-    database = Database(postgres)
-    await (await database.open()).close()
-    database.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    database.stores.clear()
-    stores = await asyncio.gather(*(database.open(owner) for owner in "abcd"))
+async def test_replicas_start_at_once_on_an_empty_server(shared: Database) -> None:
+    await shared.open()
+    await shared.close()
+    shared.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    stores = await asyncio.gather(*(shared.open(owner) for owner in "abcd"))
     assert sorted(await asyncio.gather(*(store.hear(message()) for store in stores))) == [False, False, False, True]
-    for store in stores:
-        await store.close()
-    database.query("TRUNCATE inbox")
 
 
-async def test_a_server_that_breaks_every_connection(postgres: str) -> None:
-    database = Database(postgres)
-    store = await database.open()
+async def test_a_server_that_breaks_every_connection(shared: Database) -> None:
+    store = await shared.open()
     await asyncio.gather(*(store.hear(message(f"m{number}")) for number in range(30)))
     for number in range(3):
-        database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        shared.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
         stimulus = message(f"m{number}", conversation=str(number))
-        results = await asyncio.gather(
-            store.hear(stimulus), store.commit(turn(stimulus, says=[said(str(number), str(number))])), store.recall(stimulus), return_exceptions=True
-        )
-        assert [result for result in results if isinstance(result, Exception)] == []
+        asked = store.hear(stimulus), store.commit(turn(stimulus, says=[said(str(number), str(number))])), store.recall(stimulus)
+        assert [result for result in await asyncio.gather(*asked, return_exceptions=True) if isinstance(result, Exception)] == []
     assert (await store.counts())["outbox_depth"] == 3
-    await store.close()
-    database.query("TRUNCATE inbox, outbox, journal")
 
 
 async def test_no_server() -> None:
     with pytest.raises(StoreError, match="the database could not do it"):
         await Database("postgresql://postgres@127.0.0.1:1/nothing").open()
+
+
+async def test_closed(database: Database) -> None:
+    store = await database.open()
+    await store.close()
+    await store.close()
+    for asked in (store.hear(message()), store.recall(message()), store.counts()):
+        with pytest.raises(StoreError):
+            await asked

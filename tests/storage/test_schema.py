@@ -31,8 +31,8 @@ async def test_migrated_as_the_tables_say(database: Database) -> None:
 
 async def test_made_by_the_tables_as_migrated(sqlite_file: Database, tmp_path: Path) -> None:
     """Alembic does not compare what SQLite keeps of partial indexes and tables without rowid: the statements themselves do."""
-    await (await sqlite_file.open()).close()
-    sqlite_file.stores.clear()
+    await sqlite_file.open()
+    await sqlite_file.close()
     fresh = Database(f"sqlite:///{tmp_path / 'fresh.db'}")
     engine = create_engine(fresh.url)
     SQLModel.metadata.create_all(engine)
@@ -49,8 +49,8 @@ def test_head_is_the_newest_revision() -> None:
 
 
 async def test_a_newer_schema_is_refused(database: Database) -> None:
-    await (await database.open()).close()
-    database.stores.clear()
+    await database.open()
+    await database.close()
     database.query("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="newer version of Usher"):
         await database.open()
@@ -62,16 +62,15 @@ async def _as_if_older(store: Database, monkeypatch: pytest.MonkeyPatch) -> None
     """A database with a message in it that lacks a revision, which this fakes by naming ours one too early."""
     opened = await store.open()
     await opened.hear(message())
-    await opened.close()
-    store.stores.clear()
+    await store.close()
     monkeypatch.setattr(schema, "HEAD", "0002")
 
 
 async def test_backup_before_an_upgrade(sqlite_file: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await _as_if_older(sqlite_file, monkeypatch)
     assert not sqlite_file.path.with_name("backups").exists(), "a new database needs none"
-    await (await sqlite_file.open()).close()
-    sqlite_file.stores.clear()
+    await sqlite_file.open()
+    await sqlite_file.close()
     (copy,) = sqlite_file.path.with_name("backups").iterdir()
     assert (stat.S_IMODE(copy.stat().st_mode), stat.S_IMODE(copy.parent.stat().st_mode)) == (0o600, 0o700)
     assert Database(f"sqlite:///{copy}").query("SELECT count(*) FROM inbox") == [(1,)]
@@ -89,8 +88,8 @@ async def test_a_failed_upgrade_changes_nothing(sqlite_file: Database, monkeypat
         with pytest.raises(StoreError, match="nowhere"):
             await sqlite_file.open()
     assert sqlite_file.query("SELECT count(*) FROM inbox") == [(1,)]
-    await (await sqlite_file.open()).close()
-    sqlite_file.stores.clear()
+    await sqlite_file.open()
+    await sqlite_file.close()
 
 
 async def test_five_copies_are_kept_while_the_store_is_open(sqlite_file: Database, tmp_path: Path) -> None:
@@ -99,11 +98,9 @@ async def test_five_copies_are_kept_while_the_store_is_open(sqlite_file: Databas
     copies = [backup(sqlite_file.path, tmp_path / "copies") for _ in range(7)]
     assert sorted((tmp_path / "copies").iterdir()) == copies[-5:]
     assert Database(f"sqlite:///{copies[-1]}").query("SELECT count(*) FROM inbox") == [(1,)]
-    await store.close()
-    sqlite_file.stores.clear()
+    await sqlite_file.close()
     restored = await Database(f"sqlite:///{copies[-1]}", sqlite_file.stores).open()
     assert await restored.unfinished() == [message()]
-    await restored.close()
 
 
 def test_no_half_copy(tmp_path: Path) -> None:
@@ -122,7 +119,6 @@ async def test_for_its_owners_eyes_only(sqlite_file: Database) -> None:
     assert {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {
         f"usher.db{suffix}": 0o600 for suffix in ("", "-wal", "-shm", ".lock")
     }
-    await store.close()
 
 
 async def test_settings_of_every_connection(sqlite_file: Database) -> None:
@@ -132,7 +128,6 @@ async def test_settings_of_every_connection(sqlite_file: Database) -> None:
         values += [await store._db.read(lambda tx, name: tx.driver.execute(f"PRAGMA {name}").fetchone()[0], name)]
         values += [await store._db.write(lambda tx, name: tx.driver.execute(f"PRAGMA {name}").fetchone()[0], name)]
     assert values == ["wal", "wal", 2, 2, 5000, 5000, 1, 1]
-    await store.close()
 
 
 @pytest.mark.parametrize("wrong", ["folder", "text"])

@@ -113,13 +113,11 @@ async def test_entities_in_opposite_order(database: Database) -> None:
     stores = [await database.open()] * 2 if database.alone else [await database.open(owner) for owner in "ab"]
     one, two = OrgValue("one", ""), OrgValue("two", "")
     await stores[0].commit(turn(message("start"), one, two))
-    done = 0
     for number in range(1, 4):
-        values = [replace(value, value=str(number), version=done + 1) for value in (one, two)]
+        values = [replace(value, value=str(number), version=number) for value in (one, two)]
         turns = turn(message(f"a{number}"), *values), turn(message(f"b{number}"), *reversed(values))
         ended = await asyncio.gather(*(store.commit(each) for store, each in zip(stores, turns, strict=True)), return_exceptions=True)
         assert {type(end) for end in ended} == {tuple, Stale}, "whether by version or by deadlock, one of two is stale"
-        done += 1
 
 
 async def test_an_effect_of_a_known_key_is_not_written_again(database: Database) -> None:

@@ -30,7 +30,6 @@ async def test_operations_share_a_commit(sqlite_file: Database) -> None:
     seen.clear()
     await asyncio.gather(*(store.hear(message(f"n{number}")) for number in range(1200)))
     assert 3 <= len(seen) <= 5, "at most 500 share one"
-    await store.close()
 
 
 async def test_an_answer_comes_after_the_commit(sqlite_file: Database) -> None:
@@ -39,7 +38,6 @@ async def test_an_answer_comes_after_the_commit(sqlite_file: Database) -> None:
         for number in range(20):
             await store.hear(message(f"m{number}"))
             assert other.execute("SELECT count(*) FROM inbox").fetchone() == (number + 1,)
-    await store.close()
 
 
 async def test_reads_see_what_was_acknowledged(sqlite_file: Database) -> None:
@@ -48,7 +46,6 @@ async def test_reads_see_what_was_acknowledged(sqlite_file: Database) -> None:
         known = (await store.recall(message())).conversation
         await store.commit(turn(message(f"m{number}"), remembered(str(number), version=known.version)))
         assert (await store.recall(message())).conversation.topic == str(number)
-    await store.close()
 
 
 async def test_a_fault_is_its_own(sqlite_file: Database) -> None:
@@ -62,7 +59,6 @@ async def test_a_fault_is_its_own(sqlite_file: Database) -> None:
     assert (ended[0], type(ended[1]), ended[2]) == (True, KeyError, True)
     assert sqlite_file.query("SELECT count(*) FROM inbox") == [(2,)]
     assert sqlite_file.query("SELECT count(*) FROM org_value") == [(0,)]
-    await store.close()
 
 
 async def test_text_that_is_no_text_is_refused_alone(sqlite_file: Database) -> None:
@@ -71,7 +67,6 @@ async def test_text_that_is_no_text_is_refused_alone(sqlite_file: Database) -> N
     assert isinstance(ended[0], StoreError)
     assert "\\ud83d" not in str(ended[0])
     assert ended[1] is True
-    await store.close()
 
 
 async def test_a_full_disk(sqlite_file: Database) -> None:
@@ -88,7 +83,6 @@ async def test_a_full_disk(sqlite_file: Database) -> None:
     assert stored == {message("before").key} | {each.key for each in big if each not in refused}, "acknowledged is stored, and nothing else"
     await store._db.write(lambda tx: tx.driver.execute("PRAGMA max_page_count = 1000000").fetchall(), whole=False)
     assert await asyncio.gather(*map(store.hear, refused)) == [True] * len(refused)
-    await store.close()
 
 
 async def test_a_lock_of_another_client(sqlite_file: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +95,6 @@ async def test_a_lock_of_another_client(sqlite_file: Database, monkeypatch: pyte
         assert (await store.recall(message())).person is None, "readers go on"
         other.execute("ROLLBACK")
     assert await store.hear(message())
-    await store.close()
 
 
 async def test_callers_may_give_up(sqlite_file: Database) -> None:
@@ -113,7 +106,6 @@ async def test_callers_may_give_up(sqlite_file: Database) -> None:
     ended = await asyncio.gather(*hearing, return_exceptions=True)
     assert [end is True for end in ended] == [False, True] * 5
     assert sqlite_file.query("SELECT count(*) FROM inbox") == [(10,)]
-    await store.close()
 
 
 async def test_close_writes_what_was_asked(sqlite_file: Database) -> None:

@@ -107,7 +107,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('person', schema=None) as batch_op:
-        batch_op.create_index('person_admin', ['admin'], unique=False, sqlite_where=sa.text('admin'), postgresql_where=sa.text('admin'))
+        batch_op.create_index('person_admin', ['id'], unique=False, sqlite_where=sa.text('admin'), postgresql_where=sa.text('admin'))
 
     op.create_table('wish',
     sa.Column('id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),

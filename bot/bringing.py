@@ -1,0 +1,140 @@
+"""Takes FAQs from a file into an overlay folder: everything or nothing, and an answer's text is never run as a template."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bot.core.understanding.reading import language_of, plain
+from bot.ports import WordsError
+
+LARGEST = 20 * 2**20
+MOST = 20_000
+GROUP = "imported"
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Faq:
+    """One FAQ as the file has it."""
+
+    id: str
+    question: str
+    phrasings: tuple[str, ...]
+    answer: str
+
+
+def bring_faqs(file: Path, overlay: Path, *, replace: bool) -> int:
+    """Writes the file's FAQs as intents and templates of the overlay and returns their number; with `replace` they are the only FAQs.
+    Raises WordsError with every faulty row; then nothing was written."""
+    if file.stat().st_size > LARGEST:
+        raise WordsError(f"{file}: larger than {LARGEST // 2**20} MB")
+    faults: list[str] = []
+    faqs = list(_checked(_rows(file), faults))
+    if faults:
+        raise WordsError("\n".join(faults))
+    if replace:
+        for folder in ("intents", "templates"):
+            shutil.rmtree(overlay / folder, ignore_errors=True)
+        overlay.mkdir(parents=True, exist_ok=True)
+        (overlay / "replaces").write_text("The FAQs of this folder are the only ones.\n", encoding="utf-8")
+    for faq in faqs:
+        _write(faq, overlay)
+    return len(faqs)
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    kind = file.suffix.lower()
+    try:
+        if kind == ".json":
+            return _from_json(json.loads(file.read_text(encoding="utf-8")), file)
+        if kind == ".csv":
+            return list(csv.DictReader(io.StringIO(_decoded(file.read_bytes()))))
+        if kind == ".xlsx":
+            return _from_xlsx(file)
+    except (ValueError, csv.Error, UnicodeDecodeError) as fault:
+        raise WordsError(f"{file}: {fault}") from fault
+    raise WordsError(f"{file}: .json, .csv or .xlsx is wanted")
+
+
+def _from_json(data: Any, file: Path) -> list[dict[str, Any]]:
+    rows = data.get("faqs") if isinstance(data, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise WordsError(f'{file}: {{"faqs": [{{"id", "question", "phrasings", "answer"}}]}} is wanted')
+    return rows
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030")
+
+
+def _from_xlsx(file: Path) -> list[dict[str, Any]]:
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only for spreadsheets
+
+    try:
+        with CalamineWorkbook.from_path(str(file)) as book:
+            table = book.get_sheet_by_index(0).to_python(nrows=MOST + 1)
+    except CalamineError as fault:
+        raise WordsError(f"{file}: not a readable spreadsheet ({fault})") from fault
+    heads = [str(cell).strip().lower() for cell in table[0]] if table else []
+    return [dict(zip(heads, row, strict=False)) for row in table[1:]]
+
+
+def _checked(rows: list[dict[str, Any]], faults: list[str]) -> Iterator[Faq]:
+    if not rows or len(rows) > MOST:
+        faults.append(f"between 1 and {MOST} FAQs are wanted, found {len(rows)}")
+        return
+    seen: dict[str, int] = {}
+    for number, row in enumerate(rows, 1):
+        name, question, answer = (str(row.get(key) or "").strip() for key in ("id", "question", "answer"))
+        phrasings = row.get("phrasings") or []
+        if isinstance(phrasings, str):
+            phrasings = re.split(r"[\n|;；]+", phrasings)
+        wrong = [key for key, value in (("id", name), ("question", question), ("answer", answer)) if not value]
+        if wrong or not isinstance(phrasings, list) or not all(isinstance(one, str) for one in phrasings):
+            faults.append(f"row {number}: {', '.join(wrong) or 'phrasings'} missing or not text")
+        elif file_name(name) in seen:
+            faults.append(f"row {number}: id {name!r} is also in row {seen[file_name(name)]}")
+        else:
+            seen[file_name(name)] = number
+            yield Faq(name, question, tuple(one.strip() for one in phrasings if one.strip()), answer)
+
+
+def file_name(name: str) -> str:
+    """The id as a safe file name."""
+    return _UNSAFE.sub("_", name).strip("_")[:80] or "faq"
+
+
+def _write(faq: Faq, overlay: Path) -> None:
+    group, _, rest = faq.id.partition(".")
+    known = bool(rest) and file_name(group) == group and file_name(rest) == rest
+    group, name = (group, rest) if known else (GROUP, file_name(faq.id))
+    lines: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    for text in (faq.question, *faq.phrasings):
+        if plain(text) and plain(text) not in seen:
+            seen.add(plain(text))
+            lines.setdefault(language_of(text, "zh"), []).append(text)
+    main = language_of(faq.question, "zh")
+    yaml = YAML()
+    for language, utterances in lines.items():
+        question = faq.question if language == main else utterances[0]
+        path = overlay / "intents" / language / group / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8") as out:
+            yaml.dump({"question": question, "audience": "all", "scope": "group", "utterances": utterances}, out)
+    path = overlay / "templates" / main / group / f"{name}.md.j2"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{% raw %}" + faq.answer.replace("{% endraw %}", "") + "{% endraw %}\n", encoding="utf-8")

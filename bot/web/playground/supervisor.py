@@ -1,0 +1,124 @@
+"""Keeps the real program running as a child process: starts it, waits until it is ready, starts it again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger("demo")
+_FIRST_WAIT_S, _LONGEST_WAIT_S, _CALM_S = 0.3, 10.0, 20.0
+_POLL_S = 0.1
+_GRACE_S = 8.0
+_FAILING = 4
+
+
+class State(StrEnum):
+    """How the child is."""
+
+    STARTING = "starting"
+    ONLINE = "online"
+    RESTARTING = "restarting"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The child changed: came `state` after `seconds`, or died with `code` (negative: of that signal)."""
+
+    state: State
+    seconds: float = 0.0
+    code: int = 0
+
+
+Command = Callable[[int], Sequence[str]]
+Ready = Callable[[str], Awaitable[bool]]
+
+
+class Supervisor:
+    """Owns the child. `command` makes its arguments from a free port; `ready` asks the child's base URL whether it serves; its output goes to `log_file`."""
+
+    def __init__(self, command: Command, environment: Mapping[str, str], log_file: Path, ready: Ready) -> None:
+        self.state = State.STARTING
+        self.starts = 0
+        self.base_url = ""
+        self.told: Callable[[Event], Awaitable[None]] = _nobody
+        self.log_file = log_file
+        self._command = command
+        self._environment = dict(environment)
+        self._ready = ready
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """The child's process id, 0 when there is none."""
+        return self._process.pid if self._process and self._process.returncode is None else 0
+
+    async def run(self) -> None:
+        """Keeps the child alive until cancelled, and then ends it gently."""
+        wait, fast = _FIRST_WAIT_S, 0
+        try:
+            while True:
+                began = time.monotonic()
+                code = await self._once(began)
+                calm = time.monotonic() - began > _CALM_S or code == -signal.SIGKILL
+                wait, fast = (_FIRST_WAIT_S, 0) if calm else (min(wait * 2, _LONGEST_WAIT_S), fast + 1)
+                self.state = State.FAILING if fast >= _FAILING else State.RESTARTING
+                await self.told(Event(self.state, code=code))
+                await asyncio.sleep(wait)
+        finally:
+            await self._end()
+
+    async def _once(self, began: float) -> int:
+        """One life of the child; gives its exit code."""
+        port = free_port()
+        self.base_url = f"http://127.0.0.1:{port}"
+        with self.log_file.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command(port), stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env=self._environment, start_new_session=True
+            )
+        self.starts += 1
+        ending = asyncio.create_task(self._process.wait())
+        while not ending.done() and not await self._ready(self.base_url):
+            await asyncio.wait({ending}, timeout=_POLL_S)
+        if not ending.done():
+            self.state = State.ONLINE
+            log.info("worker is online", pid=self.pid, starts=self.starts)
+            await self.told(Event(State.ONLINE, time.monotonic() - began))
+        code = await ending
+        log.warning("worker ended", code=code)
+        return code
+
+    async def _end(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(_GRACE_S):
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+async def _nobody(_: Event) -> None:
+    """Until somebody listens."""
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
