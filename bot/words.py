@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.core.model import Audience, Catalogue, Intent, Scope
-from bot.core.understanding import Lexicon, Matcher
-from bot.core.understanding.reading import Reader, plain
+from bot.core.matching import Lexicon, Matcher
+from bot.core.reading import Reader, plain
 from bot.ports import WordsError
 from bot.rendering import FOLD, Templates
 

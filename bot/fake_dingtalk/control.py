@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from aiohttp import web
 from bot.fake_dingtalk.door import read
 from bot.fake_dingtalk.errors import Refusal
 from bot.fake_dingtalk.gateway import Gateway
-from bot.fake_dingtalk.model import Delivery, Json, Sent
+from bot.fake_dingtalk.model import Delivery, Json
 from bot.fake_dingtalk.pushing import Pusher
 from bot.fake_dingtalk.speaking import Speaking
 from bot.fake_dingtalk.state import State
@@ -88,11 +89,8 @@ async def received(parts: Parts, body: Json) -> Json:
     _only(body, {"since", "count", "seconds"})
     since, count, seconds = int(body.get("since", 0)), int(body.get("count", 0)), min(float(body.get("seconds", 10)), _LONGEST_WAIT)
     await parts.state.bell.until(lambda: parts.state.count - since >= count, seconds)
-    return {
-        "received": [_sent(sent) for sent in parts.state.received if sent.number > since],
-        "count": parts.state.count,
-        "recalled": sorted(parts.state.recalled),
-    }
+    rows = [dataclasses.asdict(sent) for sent in parts.state.received if sent.number > since]
+    return {"received": rows, "count": parts.state.count, "recalled": sorted(parts.state.recalled)}
 
 
 async def stream(parts: Parts, body: Json) -> Json:
@@ -160,10 +158,6 @@ def _delivery(delivery: Delivery) -> Json:
     return {"delivery": delivery.as_json()}
 
 
-def _sent(sent: Sent) -> Json:
-    return dataclasses.asdict(sent)
-
-
 Deed = Callable[[Parts, Json], Awaitable[Json]]
 DEEDS: dict[str, Deed] = {
     "say": say,
@@ -186,7 +180,8 @@ def routes(parts: Parts) -> list[web.RouteDef]:
             if request.method == "POST" and request.content_type != "application/json":
                 return web.json_response({"fault": "Content-Type must be application/json"}, status=415)
             try:
-                return web.json_response(await deed(parts, (await read(request)).body or dict(request.query)))
+                body = await deed(parts, (await read(request)).body or dict(request.query))
+                return web.json_response(body, dumps=_words)
             except Refusal as refusal:
                 return web.json_response({"fault": refusal.message}, status=refusal.status)
             except (LookupError, ValueError, TypeError) as fault:
@@ -196,3 +191,7 @@ def routes(parts: Parts) -> list[web.RouteDef]:
 
     readable = [web.get(f"/_fake/{name}", enter(DEEDS[name])) for name in ("state", "received")]
     return [*(web.post(f"/_fake/{name}", enter(deed)) for name, deed in DEEDS.items()), *readable]
+
+
+def _words(body: object) -> str:
+    return json.dumps(body, ensure_ascii=False)

@@ -33,7 +33,7 @@ class Door:
         """The aiohttp handler of a call."""
 
         async def enter(request: web.Request) -> web.StreamResponse:
-            faults = self._state.faults.pick(call.name)
+            faults = self._state.faults.pick(call.name, call.token, call.counted)
             self._state.meter.calls[call.name] += 1
             if any(fault.kind is Kind.CUT_BEFORE for fault in faults):
                 return reset(request)

@@ -31,6 +31,7 @@ class Kind(StrEnum):
 
 
 _TAKES_EFFECT = {Kind.HANG, Kind.CUT_AFTER}
+_NEEDS_TOKEN = {Kind.TOKEN, Kind.QPS, Kind.QUOTA, Kind.SCOPE, Kind.IP}
 
 
 @dataclass(slots=True)
@@ -60,8 +61,10 @@ class Fault:
         """Whether the call is carried out although its caller sees a failure."""
         return self.kind in _TAKES_EFFECT if self.effect is None else self.effect
 
-    def on_call(self, name: str) -> bool:
-        """Whether the fault concerns this call."""
+    def on_call(self, name: str, token: bool, counted: bool) -> bool:
+        """Whether the fault concerns this call, which needs a token or not and counts against the quota or not."""
+        if (self.kind in _NEEDS_TOKEN and not token) or (self.kind is Kind.QUOTA and not counted) or (self.kind is Kind.EXPIRED and name != "send.session"):
+            return False
         return (self.on == "*" and not name.startswith("push")) or name == self.on or name.startswith(self.on + ".")
 
 
@@ -82,9 +85,10 @@ class Faults:
         """Switches off all faults, or those of a kind."""
         self.active = [] if kind is None else [fault for fault in self.active if fault.kind is not Kind(kind)]
 
-    def pick(self, name: str) -> list[Fault]:
+    def pick(self, name: str, token: bool = True, counted: bool = True) -> list[Fault]:
         """The faults that strike this call now; each counts."""
-        struck = [fault for fault in self.active if fault.times != 0 and fault.on_call(name) and (fault.share >= 1 or self._dice.random() < fault.share)]
+        able = [fault for fault in self.active if fault.times != 0 and fault.on_call(name, token, counted)]
+        struck = [fault for fault in able if fault.share >= 1 or self._dice.random() < fault.share]
         for fault in struck:
             fault.hits += 1
             if fault.times is not None:

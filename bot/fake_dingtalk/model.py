@@ -179,7 +179,7 @@ class Manners:
     retries: tuple[float, ...] = (60.0,)
     event_retries: tuple[float, ...] = (10.0, 30.0)
     http_retries: tuple[float, ...] = ()
-    hold: float = 30.0
+    hold: float = 10.0
     ping_every: float = 25.0
     drain: float = 10.0
     ticket_life: float = 90.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from bot.fake_dingtalk.speaking import Speaking
 from bot.fake_dingtalk.state import State
 
 _SHOWN = 200
+_PATIENCE = 2.0
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 
 
@@ -36,6 +39,7 @@ class Page:
         environment.filters["clock"] = _clock
         self._template = environment.get_template("web/fake_dingtalk.html.j2")
         self._speaking: Speaking | None = None
+        self._tasks: set[asyncio.Task[Delivery]] = set()
 
     def routes(self, speaking: Speaking) -> list[web.RouteDef]:
         """The page's routes."""
@@ -54,7 +58,7 @@ class Page:
             nonce=nonce,
             here=here,
             places=places,
-            members=[world.members[user] for user in (group.members if group else [world.partner(here.id)]) if user in world.members],
+            members=world.people(group) if group else [world.members[user] for user in [world.partner(here.id)] if user in world.members],
             lines=[line for line in self._state.timeline if line.conversation == here.id][-_SHOWN:],
             recalled=self._state.recalled,
             note=note[:300],
@@ -67,20 +71,27 @@ class Page:
         form, place = await _form(request)
         group = place if place in self._state.world.groups else None
         user = form.get("user", "")
-        try:
-            delivery = await self._speak.say(user, form.get("text", ""), group, at_bot=group is None or "at_bot" in form)
-        except (LookupError, ValueError) as fault:
-            return _back(place, str(fault), user)
-        return _back(place, _note(delivery), user)
+        return _back(place, await self._try(self._speak.say(user, form.get("text", ""), group, at_bot=group is None or "at_bot" in form)), user)
 
     async def _press(self, request: web.Request) -> web.Response:
         form, place = await _form(request)
         user = form.get("user", "")
         try:
-            delivery = await self._speak.press(self._button(form), user)
+            button = self._button(form)
         except (LookupError, ValueError) as fault:
             return _back(place, str(fault), user)
-        return _back(place, _note(delivery), user)
+        return _back(place, await self._try(self._speak.press(button, user)), user)
+
+    async def _try(self, deed: Coroutine[None, None, Delivery]) -> str:
+        """Does it, without letting a person wait long for an absent bot; what to tell them."""
+        task = asyncio.create_task(deed)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
+        if not done:
+            return "Still waiting for the bot: it is not connected or does not acknowledge."
+        fault = task.exception()
+        return _note(task.result()) if fault is None else str(fault)
 
     def _button(self, form: dict[str, str]) -> Button:
         number, index = int(form.get("message", "0")), int(form.get("button", "-1"))

@@ -48,7 +48,7 @@ class Speaking:
         message_id = msg_id or self._state.ids.message()
         place = group.conversation_id if group else self._state.world.private(user)
         self._state.write(Line(place, sender.name, text or f"[{kind}]", self._state.now()))
-        delivery = Delivery(message_id, way, user, place, withheld=_withheld(sender, group, kind, at_bot))
+        delivery = Delivery(message_id, way, user, place, withheld=self._withheld(sender, group, kind, at_bot))
         self._keep(delivery)
         if delivery.withheld:
             return delivery
@@ -123,6 +123,18 @@ class Speaking:
         self._keep(delivery)
         return delivery
 
+    def _withheld(self, sender: Member, group: Group | None, kind: str, at_bot: bool) -> str:
+        """Why the platform does not forward it, or an empty string."""
+        if group is None:
+            return "" if sender.inside else "an outsider cannot talk to an internal robot one-to-one"
+        if group.disbanded:
+            return "the group is dissolved"
+        if sender not in self._state.world.people(group):
+            return "the sender is not in the group"
+        if not at_bot:
+            return "the bot was not mentioned"
+        return "" if kind in GROUP_KINDS else f"{kind} is not forwarded from groups"
+
     def _way(self, by: str | None) -> str:
         if by not in (None, "http", "stream"):
             raise ValueError(f"by is http or stream, not {by!r}")
@@ -140,19 +152,6 @@ class Speaking:
     def _keep(self, delivery: Delivery) -> None:
         self._state.deliveries.append(delivery)
         del self._state.deliveries[: -self._state.manners.keep]
-
-
-def _withheld(sender: Member, group: Group | None, kind: str, at_bot: bool) -> str:
-    """Why the platform does not forward it, or an empty string."""
-    if group is None:
-        return "" if sender.inside else "an outsider cannot talk to an internal robot one-to-one"
-    if group.disbanded:
-        return "the group is dissolved"
-    if sender.user_id not in group.members:
-        return "the sender is not in the group"
-    if not at_bot:
-        return "the bot was not mentioned"
-    return "" if kind in GROUP_KINDS else f"{kind} is not forwarded from groups"
 
 
 def _no_callback(card: Card, route: CardRoute) -> str:

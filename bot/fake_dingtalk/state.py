@@ -141,7 +141,7 @@ class State:
         self.count += 1
         conversation = str(facts.get("conversation", ""))
         group = self.world.groups.get(conversation)
-        names = {user: self.world.members[user].name for user in group.members if user in self.world.members} if group else {}
+        names = {member.user_id: member.name for member in self.world.people(group)} if group else {}
         marked = highlighted(content, names) if way not in (Way.GROUP, Way.OTO) else ()
         sent = Sent(self.count, way, content.kind, self.now(), **facts)  # type: ignore[arg-type] # fields of Sent by name
         buttons = tuple(replace(button, conversation=conversation, user=sent.users[0] if len(sent.users) == 1 else "") for button in content.buttons)

@@ -33,13 +33,11 @@ class World:
         return cls.read(Path(__file__).with_name("world.toml"))
 
     def add(self, spec: Json) -> None:
-        """Adds or replaces members and groups given as plain data; a group without members has everybody."""
+        """Adds or replaces members and groups given as plain data"""
         members = [_build(Member, row) for row in spec.get("members", ())]
         groups = [_build(Group, row) for row in spec.get("groups", ())]
         self.members.update({member.user_id: member for member in members})
-        for group in groups:
-            self.groups[group.conversation_id] = group
-            group.members = group.members or list(self.members)
+        self.groups.update({group.conversation_id: group for group in groups})
 
     def member(self, user_id: str) -> Member:
         """The member; raises LookupError naming who is there."""
@@ -52,6 +50,10 @@ class World:
         if conversation not in self.groups:
             raise LookupError(f"no group {conversation!r}; there are {', '.join(self.groups)}")
         return self.groups[conversation]
+
+    def people(self, group: Group) -> list[Member]:
+        """Who is in the group; a group that names nobody has everybody."""
+        return [self.members[user] for user in group.members if user in self.members] if group.members else list(self.members.values())
 
     def private(self, user_id: str) -> str:
         """The id of a person's one-to-one chat with the robot."""

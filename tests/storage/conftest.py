@@ -49,7 +49,7 @@ async def shared(postgres: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(params=["sqlite_file", "shared"])
-async def database(request: pytest.FixtureRequest) -> Database:
+def database(request: pytest.FixtureRequest) -> Database:
     """An empty database of either kind."""
     made: Database = request.getfixturevalue(request.param)
     return made

@@ -34,18 +34,16 @@ async def main():
     store = SqlStore(sys.argv[1], "victim")
     await store.open()
     print("open", flush=True)
-    await asyncio.gather(*(work(store, int(sys.argv[2]) + first) for first in range(20)))
+    await asyncio.gather(*(work(store, first) for first in range(20)))
 
 asyncio.run(main())
 """
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
 
 
-def start(database: Database, first: int = 0) -> subprocess.Popen[str]:
+def start(database: Database) -> subprocess.Popen[str]:
     """A process that hears and commits until it is killed, telling what was acknowledged."""
-    return subprocess.Popen(
-        [sys.executable, "-c", BUSY, database.url, str(first)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=ENVIRONMENT
-    )
+    return subprocess.Popen([sys.executable, "-c", BUSY, database.url], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=ENVIRONMENT)
 
 
 @pytest.mark.parametrize("after", [1, 40, 333])

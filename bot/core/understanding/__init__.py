@@ -1,6 +1,5 @@
-"""Utterance -> Understanding. Pure; `Matcher` (fit, rank, weigh) and `Lexicon` are its public face, `reading` sets it in a conversation."""
+"""Utterance -> Understanding."""
 
-from bot.core.understanding.lexicon import Lexicon
-from bot.core.understanding.matcher import Matcher, Ranking
+from bot.core.matching import Lexicon, Matcher, Ranking
 
 __all__ = ["Lexicon", "Matcher", "Ranking"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-PARTS = ("chat", "people", "trace", "clock")
-"""The parts of the page that are fetched again when they change; chat and clock also carry what stands in their headings."""
+PARTS = ("chat", "people", "trace", "clock", "state")
+"""The parts of the page that are fetched again when they change."""
 _TOGETHER_S = 0.05
 
 

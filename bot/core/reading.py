@@ -81,7 +81,7 @@ class Reader:
             return pressed(chosen, "choice"), conversation.language or language
         command = self.exact.get(form)
         if command is not None:
-            return self._explained(Understanding(Verdict.ANSWER, command, 1.0, 1.0, rule="exact", normal=form), conversation), language
+            return self._explained(Understanding(Verdict.ANSWER, command, 1.0, 1.0, rule="exact", normal=form), conversation), conversation.language or language
         waiting = conversation.awaiting
         if waiting is not None and (waiting.until is None or now <= waiting.until):
             slots = (*(Slot(name, value) for name, value in waiting.filled), Slot(waiting.slot, text, 0, len(text)))

@@ -10,12 +10,12 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from bot.core.turn import Candidate, Verdict
-from bot.core.understanding import calibrate, head
-from bot.core.understanding.features import Chinese, Concepts, English
-from bot.core.understanding.index import Floats, Index, Ints
-from bot.core.understanding.lexicon import Lexicon
-from bot.core.understanding.normal import clauses, normal
-from bot.core.understanding.text import Tongue, word_lists
+from bot.core.matching import calibrate, head
+from bot.core.matching.features import Chinese, Concepts, English
+from bot.core.matching.index import Floats, Index, Ints
+from bot.core.matching.lexicon import Lexicon
+from bot.core.matching.normal import clauses, normal
+from bot.core.matching.text import Tongue, word_lists
 
 MOST = 10
 SHORTLIST = 40

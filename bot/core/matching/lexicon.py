@@ -1,0 +1,16 @@
+"""The domain's own words, as the callers read them from the lexicon files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Fillers, words that mean the same (`concepts`), and things people name (`terms`: kind -> key -> words)."""
+
+    fillers_front: tuple[str, ...] = ()
+    fillers_back: tuple[str, ...] = ()
+    concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)

@@ -1,0 +1,169 @@
+"""The play itself: people speak into the stand-in, the bot's answers become lines, the child's turns and time are watched."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.web.playground.clock import STEPS
+from bot.web.playground.people import Cast
+from bot.web.playground.platform import Platform, Said
+from bot.web.playground.signals import Signals
+from bot.web.playground.supervisor import Event, State, Supervisor
+from bot.web.playground.transcript import BOT, NOTICE, Line, Transcript
+from bot.web.playground.worker import Away, Worker
+
+log = structlog.get_logger("demo")
+_WATCH_S = 0.4
+_MOST_TURNS = 60
+
+
+class Stage:
+    """Everything that happens behind the page. Rings `signals` after each change."""
+
+    def __init__(self, cast: Cast, platform: Platform, worker: Worker, supervisor: Supervisor, folder: Path) -> None:
+        self.cast = cast
+        self.supervisor = supervisor
+        self.signals = Signals()
+        self.transcript = Transcript(folder / "playground.jsonl")
+        self.turns: deque[dict[str, Any]] = deque(maxlen=_MOST_TURNS)
+        self.stepping = False
+        self._platform = platform
+        self._worker = worker
+        self._clock_file = folder / "clock.txt"
+        self._ahead = _seconds(self._clock_file)
+        self._minute = ""
+        self._scene = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+        supervisor.told = self._told
+
+    def now(self) -> datetime:
+        """Simulated time, aware."""
+        return datetime.fromtimestamp(time.time(), UTC) + self._ahead
+
+    async def run(self) -> None:
+        """Runs the child, listens to the stand-in and watches the child until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.supervisor.run())
+                group.create_task(self._listen())
+                group.create_task(self._watch())
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    def say(self, person: str, place: str, text: str, *, mention: bool = True) -> None:
+        """Has the person say something. In a group the bot hears it only with a mention."""
+        group = place in self.cast.world.groups
+        heard = mention or not group
+        self.transcript.add(place, person, text, self.now(), heard=heard, kind="mention" if group and mention else "text")
+        self.signals.ring("chat", "people")
+        if heard:
+            self._spawn(self._platform.say(person, text, place if group else None))
+
+    def press(self, person: str, line: Line, index: int) -> None:
+        """Presses a button: it says its words as the presser, as DingTalk's do."""
+        if 0 <= index < len(line.buttons) and line.buttons[index][1]:
+            self.say(person, line.place, line.buttons[index][1])
+
+    async def kill(self, person: str, place: str, text: str) -> None:
+        """Has the child kill itself in the middle of its answer to this. Nothing happens while it is away."""
+        try:
+            await self._worker.arm()
+        except Away:
+            return
+        self._scene = place
+        self.transcript.add(place, NOTICE, "armed", self.now())
+        self.say(person, place, text)
+
+    async def step(self, name: str) -> None:
+        """Moves the clock; what falls due on the way has been done when this returns."""
+        if self.stepping:
+            return
+        self.stepping = True
+        self.signals.ring("clock")
+        try:
+            self._set_clock(await self._worker.step_to(STEPS[name](self.now())))
+        except Away as fault:
+            log.warning("the clock did not move", fault=str(fault))
+        finally:
+            self.stepping = False
+            self.signals.ring("clock", "chat")
+
+    async def _listen(self) -> None:
+        async for said in self._platform.said():
+            self._hear(said)
+
+    def _hear(self, said: Said) -> None:
+        self.transcript.add(
+            said.place, BOT, said.text, self.now(), kind=said.kind, title=said.title, buttons=said.buttons, to=said.to,
+        )  # fmt: skip
+        self.signals.ring("chat", "people")
+
+    async def _watch(self) -> None:
+        while True:
+            if self.supervisor.state is State.ONLINE and not self.stepping:
+                try:
+                    await self._look()
+                except Away:
+                    pass  # it is dying or starting; the supervisor knows
+            await asyncio.sleep(_WATCH_S)
+
+    async def _look(self) -> None:
+        found = await self._worker.turns(self.turns[-1]["id"] if self.turns else "")
+        if found:
+            self.turns.extend(found)
+            self.signals.ring("trace")
+        self._set_clock(await self._worker.now())
+
+    def _set_clock(self, now: datetime) -> None:
+        ahead = now - datetime.fromtimestamp(time.time(), UTC)
+        if abs(ahead - self._ahead) > timedelta(seconds=2):
+            self._ahead = ahead
+            self._clock_file.write_text(f"{ahead.total_seconds():.0f}\n", encoding="utf-8")
+        minute = now.strftime("%d %H:%M")
+        if minute != self._minute:
+            self._minute = minute
+            self.signals.ring("clock")
+
+    async def _told(self, event: Event) -> None:
+        if event.state is State.ONLINE:
+            await self._back(event)
+        elif self._scene:
+            name = "killed" if event.code < 0 else "stopped"
+            self.transcript.add(self._scene, NOTICE, name, self.now(), values={"signal": str(abs(event.code))})
+            self.signals.ring("chat")
+        self.signals.ring("state")
+
+    async def _back(self, event: Event) -> None:
+        """The child is there: its clock goes on where it was."""
+        self._worker.base_url = self.supervisor.base_url
+        if self._ahead > timedelta(seconds=2):
+            try:
+                await self._worker.step_to(self.now())
+            except Away as fault:
+                log.warning("the clock was not set again", fault=str(fault))
+        if self._scene and self.supervisor.starts > 1:
+            self.transcript.add(self._scene, NOTICE, "back", self.now(), values={"seconds": f"{event.seconds:.1f}"})
+            self._scene = ""
+            self.signals.ring("chat")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _seconds(file: Path) -> timedelta:
+    """How far ahead an earlier demo's clock was."""
+    try:
+        return timedelta(seconds=max(0.0, float(file.read_text(encoding="utf-8"))))
+    except (OSError, ValueError):
+        return timedelta(0)
