@@ -81,7 +81,7 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
     if intent is not None and not policy.may_use(facts.viewer, intent):
         return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": intent.audience.value}),))
     decision = row.run(turn, facts, now)
-    if private or not (policy.personal(intent) or (intent is not None and intent.id == "shell.more")):
+    if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or (intent is not None and intent.id == "shell.more")):
         return decision
     return policy.moved(decision, turn, facts)
 
@@ -115,5 +115,7 @@ def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: 
     )
 
 
+_IMPERSONAL = {Reason.NOT_YET, Reason.DENIED}
+"""Replies that say nothing of the person and may stay in the group."""
 _KEPT = {"exact", "choice", "awaited", "empty", "unreadable", "too_long"}
 """Rules under which the message was not a question: the one before stays the question."""

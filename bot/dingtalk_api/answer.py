@@ -35,15 +35,17 @@ def _field(head: bytes, mark: bytes) -> str:
 
 def read_answer(data: bytes, *, eof: bool) -> tuple[Answer, bool] | None:
     """The answer and whether the connection may be used again; None while bytes are missing; Garbled for what can never become an answer."""
+    if len(data) > _MAX_HEAD + 2 * MAX_ANSWER:
+        raise Garbled("too long")
     end = data.find(b"\r\n\r\n")
+    while end >= 0 and _status(data) < 200:  # "go on" is no answer yet
+        data = data[end + 4 :]
+        end = data.find(b"\r\n\r\n")
     if end < 0:
         if eof or len(data) > _MAX_HEAD:
             raise Garbled("no whole header")
         return None
-    status = _status(data)
-    if status < 200:
-        return read_answer(data[end + 4 :], eof=eof)
-    head = data[:end]
+    status, head = _status(data), data[:end]
     body = _body(head.lower(), status, data, end + 4, eof=eof)
     if body is None:
         if eof:

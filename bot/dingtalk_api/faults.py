@@ -21,13 +21,15 @@ class Reaction(StrEnum):
 
 
 class DingTalkFault(Exception):
-    """DingTalk did not do it. `code` is its word (or a made-up one), `after` the least wait in seconds; the text carries no secret or personal data."""
+    """DingTalk did not do it. `code` is its word (or a made-up one), `after` the least wait in seconds, `status` the HTTP status (0: none).
+    The text carries no secret or personal data."""
 
-    def __init__(self, reaction: Reaction, code: str, *, where: str, after: float = 0.0, hint: str = "") -> None:
+    def __init__(self, reaction: Reaction, code: str, *, where: str, after: float = 0.0, hint: str = "", status: int = 0) -> None:
         super().__init__(f"{where}: {code}{f' ({hint})' if hint else ''}")
         self.reaction = reaction
         self.code = code
         self.after = after
+        self.status = status
 
 
 _L, _U, _R, _E, _N = Reaction.LATER, Reaction.UNKNOWN, Reaction.RENEW, Reaction.ELSEWHERE, Reaction.NEVER
@@ -87,7 +89,7 @@ def _fault(answer: Answer, code: str, body: Mapping[str, object], where: str) ->
     if reaction is Reaction.LATER:
         after = max(after, _retry_after(answer))
     shown = code if code.isascii() and code.isprintable() and code else f"HTTP {answer.status}"
-    return DingTalkFault(reaction, shown, where=where, after=after, hint=_hint(code, body))
+    return DingTalkFault(reaction, shown, where=where, after=after, hint=_hint(code, body), status=answer.status)
 
 
 def _reaction(code: str, status: int) -> tuple[Reaction, float]:
@@ -96,6 +98,8 @@ def _reaction(code: str, status: int) -> tuple[Reaction, float]:
     for prefix, reaction, after in _PREFIXES:
         if code.startswith(prefix):
             return reaction, after
+    if status == 401:
+        return Reaction.RENEW, 0.0
     if status == 429:
         return Reaction.LATER, 1.0
     if 300 <= status < 500:

@@ -9,7 +9,7 @@ from bot.dingtalk_api.post import Origin
 
 REPLY_HOSTS = ("oapi.dingtalk.com", "api.dingtalk.com")
 STREAM_HOSTS = ("wss-open-connection.dingtalk.com", "wss-open-connection-union.dingtalk.com")
-_BASE = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._-]+)*", re.ASCII)
+_BASE = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._-]+)*", re.ASCII)
 
 
 class ReplyHosts:

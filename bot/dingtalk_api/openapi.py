@@ -7,12 +7,17 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
+import structlog
+
 from bot.dingtalk_api.compact import to_bytes
 from bot.dingtalk_api.faults import QUOTA_CODES, DingTalkFault, Reaction, body_of
 from bot.dingtalk_api.post import Answer, Origin, Poster, Unanswered, Unsent
 from bot.dingtalk_api.quota import Meter, Quota
 from bot.dingtalk_api.token import Tokens, path_of
 
+log = structlog.get_logger()
+
+_SKEW_S = 2.0
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -36,13 +41,14 @@ class OpenApi:
         self._now = now
         self._api = (Origin.of(api_base), path_of(api_base))
         self._oapi = (Origin.of(oapi_base), path_of(oapi_base))
+        self._refused = False
         self.skew_s = 0.0
         self._skew_read: datetime | None = None
 
     @property
     def fault(self) -> str:
         """Why there is no good token, or an empty string."""
-        return self._tokens.fault
+        return self._tokens.fault or ("the access token is refused" if self._refused else "")
 
     async def call(self, path: str, body: Mapping[str, object], *, method: str = "POST", free: bool = False) -> dict[str, object]:
         """A call of the new family (`/v1.0/...`, path and query percent-encoded); raises DingTalkFault."""
@@ -68,11 +74,16 @@ class OpenApi:
         """With the token at hand, and once more with a new one when it was refused."""
         token = await self._tokens.get()
         try:
-            return await once(token)
+            body = await once(token)
+            self._refused = False
+            return body
         except DingTalkFault as fault:
             if fault.reaction is not Reaction.RENEW:
                 raise
-        return await once(await self._tokens.renew(token))
+        self._refused = True
+        body = await once(await self._tokens.renew(token))
+        self._refused = False
+        return body
 
     async def _send(self, origin: Origin, path: str, wire: bytes, where: str, free: bool, headers: Headers, method: str) -> dict[str, object]:
         if not free:
@@ -97,3 +108,5 @@ class OpenApi:
             return
         self._skew_read = now
         self.skew_s = (now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))).total_seconds()
+        if abs(self.skew_s) > _SKEW_S:
+            log.warning("our clock and DingTalk's differ", skew_s=round(self.skew_s, 1))

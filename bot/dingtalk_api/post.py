@@ -16,6 +16,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from bot.dingtalk_api.answer import MAX_ANSWER, Answer, Garbled, read_answer
+from bot.dingtalk_api.tunnel import NoTunnel, tunnel
 
 IDLE_SECONDS = 15.0
 _PROBE_AFTER = 0.5
@@ -144,6 +145,8 @@ def _readable(transport: asyncio.Transport) -> bool:
     sock = transport.get_extra_info("socket")
     if sock is None:
         return False
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([sock.fileno()], [], [], 0)[0])
     poll = select.poll()
     poll.register(sock.fileno(), select.POLLIN)
     return bool(poll.poll(0))
@@ -174,26 +177,44 @@ class _Pool:
             line.abort()
         return None
 
-    async def connect(self, seconds: float, tls: ssl.SSLContext | None) -> _Line:
+    async def connect(self, seconds: float, tls: ssl.SSLContext | None, proxy: str) -> _Line:
         """A new connection; Unsent when there is none in time."""
         loop = asyncio.get_running_loop()
+        line = _Line(self, loop)
         try:
             async with asyncio.timeout(seconds):
-                _, line = await loop.create_connection(lambda: _Line(self, loop), self.origin.host, self.origin.port, ssl=tls)
-        except (OSError, TimeoutError, ssl.SSLError) as fault:
+                if proxy and tls is not None:
+                    await self._through(proxy, line, tls)
+                else:
+                    await loop.create_connection(lambda: line, self.origin.host, self.origin.port, ssl=tls)
+        except (OSError, TimeoutError) as fault:  # SSLError is an OSError
             raise Unsent(f"no connection: {type(fault).__name__}") from fault
         self.lines.add(line)
         return line
 
+    async def _through(self, proxy: str, line: _Line, tls: ssl.SSLContext) -> None:
+        bare = await tunnel(proxy, self.origin.host, self.origin.port)
+        try:
+            transport = await asyncio.get_running_loop().start_tls(bare, line, tls, server_hostname=self.origin.host)
+        except BaseException:
+            bare.abort()
+            raise
+        if transport is None:
+            raise NoTunnel("the connection broke while TLS began")
+        line.connection_made(transport)
+
 
 class Poster:
-    """Sends small requests. One for the whole process; `close` it at the end. Times are in seconds."""
+    """Sends small requests. One for the whole process; `close` it at the end. Times are in seconds; `proxy` (http://host:port) is used for https only."""
 
-    def __init__(self, *, seconds: float = 10.0, connect_seconds: float = 5.0, limit: int = 256, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *, seconds: float = 10.0, connect_seconds: float = 5.0, limit: int = 256, tls: ssl.SSLContext | None = None, proxy: str = ""
+    ) -> None:
         self._seconds = seconds
         self._connect_seconds = connect_seconds
         self._limit = limit
         self._tls = tls
+        self._proxy = proxy
         self._pools: dict[Origin, _Pool] = {}
 
     async def post(self, origin: Origin, path: str, body: bytes, headers: Sequence[tuple[str, str]] = (), *, method: str = "POST") -> Answer:
@@ -208,7 +229,7 @@ class Poster:
         async with pool.places:
             line = pool.take()
             if line is None:
-                line = await pool.connect(self._connect_seconds, await self._context() if origin.tls else None)
+                line = await pool.connect(self._connect_seconds, await self._context() if origin.tls else None, self._proxy)
             return await line.exchange(wire, self._seconds)
 
     async def _context(self) -> ssl.SSLContext:

@@ -29,6 +29,7 @@ class Tokens:
         self._token = ""
         self._expires: datetime | None = None
         self._asked: datetime | None = None
+        self._renewed: datetime | None = None
         self._running: asyncio.Task[None] | None = None
         self.fault = ""
 
@@ -39,7 +40,7 @@ class Tokens:
             return self._token
         good = self._expires is not None and now < self._expires  # the old one still does, so a failure is no failure yet
         try:
-            self._wait(only_after_fault=True)
+            self._wait(self._asked if self.fault else None)
             await self._refresh()
         except DingTalkFault:
             if not good:
@@ -47,21 +48,21 @@ class Tokens:
         return self._token
 
     async def renew(self, refused: str) -> str:
-        """A token other than the one that was just refused; raises DingTalkFault (later) when the refused one is itself new."""
+        """A token other than the one that was just refused; raises DingTalkFault (later) when one was renewed moments ago."""
         if refused != self._token:
             return await self.get()
-        self._wait(only_after_fault=False)
+        self._wait(self._renewed)
+        self._renewed = self._now()
         self._expires = None
         await self._refresh()
         return self._token
 
-    def _wait(self, *, only_after_fault: bool) -> None:
-        """Refuses to ask DingTalk again too soon."""
-        if self._asked is None or self._running is not None or (only_after_fault and not self.fault):
+    def _wait(self, since: datetime | None) -> None:
+        """Refuses to ask DingTalk again within half a minute of the last time."""
+        if since is None or self._running is not None:
             return
-        left = (self._asked + _PAUSE - self._now()).total_seconds()
+        left = (since + _PAUSE - self._now()).total_seconds()
         if 0 < left <= _PAUSE.total_seconds():
-            self.fault = self.fault or "the access token is refused"
             raise DingTalkFault(Reaction.LATER, "no token", where="token", after=left, hint=self.fault)
 
     async def _refresh(self) -> None:

@@ -44,7 +44,7 @@ class DingTalkChannel:
         timing: Timing | None = None,
     ) -> None:
         secret = settings.app_secret
-        self._poster = poster or Poster()
+        self._poster = poster or Poster(proxy=settings.proxy)
         self._closes_poster = poster is None
         poster = self._poster
         hosts = ReplyHosts(settings.api_base, settings.oapi_base)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-
 Mode = Literal["stream", "http", "both", "off"]
 """How messages come in. Answers always go out over HTTPS."""
 
@@ -23,7 +22,7 @@ class GroupWebhook:
 class DingTalkSettings:
     """One DingTalk app. `robot_code` is only needed where it differs from the app key; `corp_id` (recommended) says which organisation is ours, else the
     robot's own is taken; `names` are the robot's display names, taken out of texts; `window_s` is how old a signed callback may be (an hour at most);
-    `proxy` is an HTTP proxy URL for the Stream connection; quotas are a month's, 0 for unlimited."""
+    `proxy` is an `http://host:port` through which DingTalk is reached; quotas are a month's, 0 for unlimited."""
 
     mode: Mode = "stream"
     app_key: str = ""
@@ -35,7 +34,7 @@ class DingTalkSettings:
     oapi_base: str = "https://oapi.dingtalk.com"
     window_s: float = 3600.0
     connections: int = 2
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)
     api_quota: int = 5000
     push_quota: int = 3000
     webhooks: tuple[GroupWebhook, ...] = ()

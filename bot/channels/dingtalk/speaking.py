@@ -20,6 +20,7 @@ from bot.ports import ChannelError, ChannelRefused, ChannelTransient, Outbound, 
 MARGIN = timedelta(minutes=5)
 _THROTTLED = timedelta(minutes=10).total_seconds()
 _TOO_FAST = frozenset({"410100", "send.too.fast"})
+_REFUSED = 30.0
 _HALF_SENT = 1000
 
 
@@ -52,14 +53,14 @@ class Speaking:
         return receipt
 
     async def _deliver(self, outbound: Outbound) -> Receipt:
-        for way in (self._by_session, self._by_webhook):
+        for name, way in (("session", self._by_session), ("webhook", self._by_webhook)):
             try:
                 if await way(outbound):
-                    return Receipt(way=way.__name__.removeprefix("_by_"))
+                    return Receipt(way=name)
             except DingTalkFault as fault:
-                if fault.reaction is not Reaction.ELSEWHERE:
+                if fault.reaction not in {Reaction.ELSEWHERE, Reaction.RENEW}:  # these ways have no token to renew
                     raise
-                self.counts[f"closed_{way.__name__.removeprefix('_by_')}"] += 1
+                self.counts[f"closed_{name}"] += 1
         return await self._by_api(outbound)
 
     async def _by_session(self, outbound: Outbound) -> bool:
@@ -85,14 +86,14 @@ class Speaking:
         return True
 
     async def _post_all(self, outbound: Outbound, place: tuple[Origin, str], way: str) -> None:
-        bodies = session_bodies(outbound)
+        bodies, key = session_bodies(outbound), f"{way} {outbound.conversation or outbound.person}"
         for number in range(self._start(outbound, len(bodies)), len(bodies)):
             self._pace.take(way)
-            self._pace.take(f"{way} {outbound.conversation}")
+            self._pace.take(key)
             try:
                 body_of(await send(self._poster, *place, bodies[number], way), way)
             except DingTalkFault as fault:
-                self._slow_down(fault, way, outbound.conversation)
+                self._slow_down(fault, way, key)
                 raise
             self._note_left(outbound, number + 1, len(bodies))
 
@@ -108,20 +109,19 @@ class Speaking:
                 answer = await self._api.call(path, bodies[number])
                 _check_receivers(answer, outbound.person)
             except DingTalkFault as fault:
-                if fault.reaction is Reaction.LATER and fault.code != "flow controlled":
-                    self._pace.hold("api", fault.after)
+                if fault.reaction in {Reaction.LATER, Reaction.RENEW} and fault.status != 200:
+                    self._pace.hold("api", fault.after or _REFUSED)
                 raise
             key = str(answer.get("processQueryKey", ""))[:200]
             self._note_left(outbound, number + 1, len(bodies))
         return Receipt(key, "api")
 
-    def _slow_down(self, fault: DingTalkFault, way: str, conversation: str) -> None:
+    def _slow_down(self, fault: DingTalkFault, way: str, key: str) -> None:
         """Too fast in one conversation holds that conversation; a throttled host holds the whole way."""
         if fault.code in _TOO_FAST:
-            key = f"{way} {conversation}"
             self._pace.limit(key)
             self._pace.hold(key, _THROTTLED if way == "webhook" else fault.after)
-        elif fault.reaction is Reaction.LATER and fault.code == "HTTP 429":
+        elif fault.reaction is Reaction.LATER and fault.status == 429:
             self._pace.hold(way, fault.after)
 
     def _start(self, outbound: Outbound, parts: int) -> int:
@@ -140,12 +140,12 @@ def _check_receivers(answer: Mapping[str, object], person: str) -> None:
     if isinstance(invalid, list) and person in invalid:
         raise DingTalkFault(Reaction.NEVER, "staffId.notExisted", where="api")
     if isinstance(slowed, list) and person in slowed:
-        raise DingTalkFault(Reaction.LATER, "flow controlled", where="api", after=60.0)
+        raise DingTalkFault(Reaction.LATER, "flow controlled", where="api", after=60.0, status=200)
 
 
 def channel_error(fault: DingTalkFault) -> ChannelError:
     """The fault in the words of the channel's contract."""
     if fault.reaction in {Reaction.ELSEWHERE, Reaction.NEVER}:
         return ChannelRefused(str(fault), code=fault.code)
-    after = max(fault.after, 30.0) if fault.reaction is Reaction.RENEW else fault.after
+    after = fault.after or _REFUSED if fault.reaction is Reaction.RENEW else fault.after
     return ChannelTransient(str(fault), unknown=fault.reaction is Reaction.UNKNOWN, after=after)

@@ -29,12 +29,14 @@ _MAX_FRAME = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds. `idle` is how long a connection may bring no frame before it is replaced, `farewell` how long a replaced one is still read."""
+    """Seconds. `idle` is how long a connection may bring no frame before it is replaced, `farewell` how long a replaced one is still read,
+    `steady` how long one must have been open before its replacement needs no pause, `deaf` after how long without any we are not well."""
 
     heartbeat: float = 15.0
     idle: float = 75.0
     farewell: float = 15.0
-    backoff: float = 1.0
+    backoff: float = 0.5
+    steady: float = 5.0
     longest_backoff: float = 60.0
     refused: float = 60.0
     deaf: float = 30.0
@@ -111,13 +113,18 @@ class Stream:
                 self._say(fault)
                 await asyncio.sleep(self._pause(failures, refused=fault.refused))
                 continue
-            reader = asyncio.create_task(self._read(link))
-            self._readers.add(reader)
-            reader.add_done_callback(self._ended)
-            leaving = await self._watch(link, reader)
-            failures = 0 if link.seen else failures + 1
-            if not leaving:
+            born = link.last
+            leaving = await self._watch(link, self._start_reading(link))
+            steady = asyncio.get_running_loop().time() - born >= self._timing.steady if leaving else link.seen
+            failures = 0 if steady else failures + 1
+            if not leaving or failures > 1:  # a leaving one is succeeded at once, unless they all leave at once
                 await asyncio.sleep(self._pause(failures or 1, refused=False))
+
+    def _start_reading(self, link: Link) -> asyncio.Task[None]:
+        reader = asyncio.create_task(self._read(link))
+        self._readers.add(reader)
+        reader.add_done_callback(self._ended)
+        return reader
 
     def _ended(self, reader: asyncio.Task[None]) -> None:
         self._readers.discard(reader)

@@ -15,7 +15,7 @@ from bot.core.matching.features import Chinese, Concepts, English
 from bot.core.matching.index import Floats, Index, Ints
 from bot.core.matching.lexicon import Lexicon
 from bot.core.matching.normal import clauses, normal
-from bot.core.matching.text import Tongue, word_lists
+from bot.core.matching.text import Latin, Tongue, word_lists
 
 MOST = 10
 SHORTLIST = 40
@@ -26,6 +26,8 @@ CLAUSE = 0.93
 WRONG = 0.12
 """The share of wrong answers that the threshold accepts, on held-out phrases and on phrases whose intent was taken away."""
 ASK_AT = 0.22
+REMEMBERED = 64
+MOST_REMEMBERED = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,17 @@ class Matcher:
         """Takes a catalogue of {"id", "name", "examples"}; `fence` are the intents that mean "not ours"."""
         rows = sorted(catalogue, key=lambda row: str(row["id"]))
         self._names = tuple(str(row["id"]) for row in rows)
+        self._seen: dict[str, Ranking] = {}
         self._fence = fence
         lists = word_lists(lang)
-        self._tongue = Tongue(lists)
-        concepts = self._concepts(lists)
         fillers = frozenset(word for row in lists.get("filler", ()) for word in row)
-        self._extract: Chinese | English = Chinese(self._tongue, concepts) if lang == "zh" else English(fillers, concepts)
+        self._tongue: Tongue | Latin = Latin()
+        self._extract: Chinese | English
+        if lang == "zh":
+            self._tongue = tongue = Tongue(lists)
+            self._extract = Chinese(tongue, self._concepts(lists))
+        else:
+            self._extract = English(fillers, self._concepts(lists))
         pairs = [(form, number) for number, row in enumerate(rows) for form in sorted({self.normal(str(text)) for text in row["examples"]}) if form]
         self.forms = tuple(form for form, _ in pairs)
         self._owner: Ints = np.array([number for _, number in pairs], np.int32)
@@ -134,7 +141,17 @@ class Matcher:
         return [(one.intent, one.score) for one in found.candidates]
 
     def weigh(self, query: str) -> Ranking:
-        """The ranking with its verdict."""
+        """The ranking with its verdict. Short utterances are remembered: people ask the same things in the same words."""
+        known = self._seen.get(query)
+        if known is None:
+            known = self._weighed(query)
+            if len(query) <= REMEMBERED:
+                if len(self._seen) >= MOST_REMEMBERED:
+                    self._seen.clear()
+                self._seen[query] = known
+        return known
+
+    def _weighed(self, query: str) -> Ranking:
         form = self.normal(query)
         if not form or not self._names:
             return Ranking((), 0.0, Verdict.REJECT, "nothing_readable")

@@ -45,17 +45,19 @@ Ready = Callable[[str], Awaitable[bool]]
 
 
 class Supervisor:
-    """Owns the child. `command` makes its arguments from a free port; `ready` asks the child's base URL whether it serves; its output goes to `log_file`."""
+    """Owns the child. `command` makes its arguments from a free port; `ready` asks the child's base URL whether it serves; its output goes to worker.log
+    in `folder`, where its process id stands too, so that a child of a demo that was killed is ended first."""
 
-    def __init__(self, command: Command, environment: Mapping[str, str], log_file: Path, ready: Ready) -> None:
+    def __init__(self, command: Command, environment: Mapping[str, str], folder: Path, ready: Ready) -> None:
         self.state = State.STARTING
         self.starts = 0
         self.base_url = ""
         self.told: Callable[[Event], Awaitable[None]] = _nobody
-        self.log_file = log_file
+        self.log_file = folder / "worker.log"
         self._command = command
         self._environment = dict(environment)
         self._ready = ready
+        self._pid_file = folder / "worker.pid"
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -66,6 +68,7 @@ class Supervisor:
     async def run(self) -> None:
         """Keeps the child alive until cancelled, and then ends it gently."""
         wait, fast = _FIRST_WAIT_S, 0
+        await self._end_leftover()
         try:
             while True:
                 began = time.monotonic()
@@ -86,6 +89,7 @@ class Supervisor:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command(port), stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env=self._environment, start_new_session=True
             )
+        self._pid_file.write_text(str(self.pid), encoding="utf-8")
         self.starts += 1
         ending = asyncio.create_task(self._process.wait())
         while not ending.done() and not await self._ready(self.base_url):
@@ -97,6 +101,23 @@ class Supervisor:
         code = await ending
         log.warning("worker ended", code=code)
         return code
+
+    async def _end_leftover(self) -> None:
+        """Ends the child of an earlier demo that could not do so itself: its process id must still be a process with our arguments."""
+        try:
+            pid = int(self._pid_file.read_text(encoding="utf-8"))
+            running = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return
+        ours = [argument.encode() for argument in self._command(0) if argument != "0"]
+        if all(argument in running for argument in ours):
+            log.warning("ending the worker of an earlier demo", pid=pid)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            for _ in range(50):
+                if not Path(f"/proc/{pid}").exists():
+                    break
+                await asyncio.sleep(_POLL_S)
 
     async def _end(self) -> None:
         process = self._process
@@ -111,6 +132,7 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
             await process.wait()
+        self._pid_file.unlink(missing_ok=True)
 
 
 async def _nobody(_: Event) -> None:

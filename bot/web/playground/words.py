@@ -44,6 +44,10 @@ class First(Row):
     where: tuple[str, ...]
     opens: str = ""
 
+    def fits(self, role: str, room: str) -> bool:
+        """Whether it is offered to this role in this kind of room."""
+        return role in self.who and room in self.where
+
 
 class Words(Row):
     """One language of the page. `cast`, in another language than Chinese, gives other names to the same people."""

@@ -38,7 +38,7 @@ def api_bodies(outbound: Outbound, robot: str) -> list[Json]:
     """The bodies for `oToMessages/batchSend` (private) or `groupMessages/send`, in order. These ways cannot mention anybody."""
     receiver: Json = {"userIds": [outbound.person]} if outbound.private else {"openConversationId": outbound.conversation}
     parts = _parts(outbound, mention=False)
-    sends = [_markdown(outbound, part) for part in parts[:-1]] + [_last_send(outbound, parts[-1])]
+    sends = [_plain_send(outbound, part) for part in parts[:-1]] + [_last_send(outbound, parts[-1])]
     return [{"robotCode": robot, **receiver, "msgKey": key, "msgParam": param} for key, param in sends]
 
 
@@ -51,7 +51,7 @@ def _parts(outbound: Outbound, *, mention: bool) -> list[str]:
     if tail and parts[-1] and _too_long(f"{parts[-1]}\n\n{tail}"):
         parts.append("")
     parts[-1] = f"{parts[-1]}\n\n{tail}" if tail and parts[-1] else parts[-1] or tail
-    return [line_breaks(part) for part in parts]
+    return [line_breaks(part) for part in parts] if outbound.title or outbound.buttons else parts
 
 
 def line_breaks(text: str) -> str:
@@ -118,6 +118,9 @@ def _titled(outbound: Outbound, text: str) -> Json:
 
 
 def _plain(outbound: Outbound, text: str) -> Json:
+    """Markdown; a message without a title is plain text."""
+    if not outbound.title:
+        return {"msgtype": "text", "text": {"content": text}}
     return {"msgtype": "markdown", "markdown": _titled(outbound, text)}
 
 
@@ -134,7 +137,9 @@ def _buttons(buttons: Sequence[Button]) -> list[Json]:
     return [{"title": _label(button), "actionURL": _url(button)} for button in buttons]
 
 
-def _markdown(outbound: Outbound, text: str) -> tuple[str, str]:
+def _plain_send(outbound: Outbound, text: str) -> tuple[str, str]:
+    if not outbound.title:
+        return "sampleText", to_text({"content": text})
     return "sampleMarkdown", to_text(_titled(outbound, text))
 
 
@@ -142,7 +147,7 @@ def _last_send(outbound: Outbound, text: str) -> tuple[str, str]:
     """A card with one to five buttons in a private chat; else, and when that is too long, markdown with the numbered list."""
     shown = outbound.buttons[:_CARD_BUTTONS] if outbound.private else ()
     if not shown:
-        return _markdown(outbound, text)
+        return _plain_send(outbound, text)
     param = _titled(outbound, text)
     if len(shown) == 1:
         key, param = "sampleActionCard", {**param, "singleTitle": _label(shown[0]), "singleURL": _url(shown[0])}
@@ -151,4 +156,4 @@ def _last_send(outbound: Outbound, text: str) -> tuple[str, str]:
         for number, button in enumerate(shown, 1):
             param |= {f"actionTitle{number}": _label(button), f"actionURL{number}": _url(button)}
     encoded = to_text(param)
-    return (key, encoded) if len(encoded.encode("utf-8", "replace")) <= MAX_BYTES else _markdown(outbound, text)
+    return (key, encoded) if len(encoded.encode("utf-8", "replace")) <= MAX_BYTES else _plain_send(outbound, text)
