@@ -117,4 +117,4 @@ def _flatten(tokens: Sequence[Token]) -> None:
                 token.attrSet("class", "heading")
         for child in token.children or ():
             if child.type == "image":
-                child.type, child.tag, child.content, child.nesting = "text", "", child.content or child.attrGet("alt") or "", 0
+                child.type, child.tag, child.content, child.nesting = "text", "", child.content or str(child.attrGet("alt") or ""), 0
