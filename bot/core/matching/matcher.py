@@ -26,6 +26,8 @@ CLAUSE = 0.93
 WRONG = 0.12
 """The share of wrong answers that the threshold accepts, on held-out phrases and on phrases whose intent was taken away."""
 ASK_AT = 0.22
+MOST_CAREFUL = 0.6
+"""Phrases without their own intent are harder than what strangers really ask, so the threshold they give is bounded."""
 REMEMBERED = 64
 MOST_REMEMBERED = 8_192
 
@@ -128,7 +130,7 @@ class Matcher:
         self._scope = calibrate.logistic(both, ours, calibrate.SCOPE_PRIOR)
         scores = calibrate.sigmoid(both @ self._right) * np.sqrt(calibrate.sigmoid(both @ self._scope))
         mass = np.concatenate((np.ones(len(seen)), np.full(len(strange), 0.25)))
-        self.answer_at = min(0.75, max(0.3, calibrate.threshold(scores, np.concatenate((hits, np.zeros(len(strange)))), WRONG, mass)))
+        self.answer_at = min(MOST_CAREFUL, max(0.3, calibrate.threshold(scores, np.concatenate((hits, np.zeros(len(strange)))), WRONG, mass)))
 
     def normal(self, query: str) -> str:
         """The normal form of a text."""
