@@ -14,7 +14,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from bot.core.reading import language_of, plain
+from bot.core.understanding.reading import language_of, plain
 from bot.ports import WordsError
 
 LARGEST = 20 * 2**20

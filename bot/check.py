@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from bot.core.model import Organisation
-from bot.core.reading import plain
 from bot.core.turn import Here, Say
+from bot.core.understanding.reading import plain
 from bot.ports import WordsError
 from bot.words import LANGUAGES, SHELL, Heading, Words, bundled, load
 
@@ -29,15 +30,16 @@ def faults_of(overlays: list[Path], language: str = "") -> list[str]:
 
 def _intents(words: Words, language: str) -> Iterator[str]:
     empty = words.defaults.get(language) or words.defaults.get("zh", {})
-    organisation = Organisation(**{name: tuple(value) if isinstance(value, list) else value for name, value in empty.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in empty.items()}
+    organisation = Organisation(**values)
     for name, heading in sorted(words.headings.items()):
         yield from _counted(name, heading, language)
-        if name.split(".")[0] not in _ACTING:
+        if name.partition(".")[0] not in _ACTING:
             yield from _answered(words, name, language, organisation)
 
 
 def _counted(name: str, heading: Heading, language: str) -> Iterator[str]:
-    group = name.split(".")[0]
+    group = name.partition(".")[0]
     count = len(heading.utterances.get(language, ()))
     if language not in heading.files and group != "imported":
         yield f"note: {name} has no {language} words"

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Usher (小引): a helper in group chats for joining and using the finance-software organisation.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Usher (小引): a helper in group chats for joining and using the finance-software organisation.",
+)
 bring = typer.Typer(no_args_is_help=True, help="Takes things in.")
 app.add_typer(bring, name="import")
 
@@ -40,8 +45,8 @@ def _settings(**given: Any) -> Settings:
 @app.command()
 def serve(host: str | None = None, port: int | None = None, data: Data = None, words: Words = None) -> None:
     """Runs the helper: DingTalk on one side, health and metrics on the other."""
-    from bot.__main__ import run
     from bot.ports import BotError
+    from bot.wiring import run
 
     server = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings = _settings(data=data, words=words or None, server=server or None)

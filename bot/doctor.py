@@ -13,10 +13,10 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 
 from bot import words as words_of
-from bot.__main__ import database_url, organisation, roots
 from bot.config import PREFIX, Settings, config_file
 from bot.core.model import Organisation
 from bot.ports import StoreError, WordsError
+from bot.wiring import database_url, organisation, roots
 from storage import SqlStore
 
 SKEW_S = 2.0
@@ -93,7 +93,9 @@ def _words(settings: Settings) -> Iterator[Finding]:
     known: Organisation = organisation(settings)
     vague = {name: _users(words, name) for name in _LIKED if not getattr(known, name) and not (name == "contact" and known.admins)}
     for name, count in vague.items():
-        yield Finding(BETTER, "answers", f"{count} answers stay vague: nobody has set organisation.{name}", "set it in the settings, or write 'setup' to the bot as admin")
+        yield Finding(
+            BETTER, "answers", f"{count} answers stay vague: nobody has set organisation.{name}", "set it in the settings, or write 'setup' to the bot as admin"
+        )
 
 
 def _users(words: words_of.Words, name: str) -> int:
@@ -102,7 +104,12 @@ def _users(words: words_of.Words, name: str) -> int:
 
 def _people(settings: Settings) -> Iterator[Finding]:
     admins = settings.people.admins
-    yield Finding(FINE if admins else BROKEN, "first admin", ", ".join(admins) or "nobody", "" if admins else "set people.admins; whoever writes first never becomes admin")
+    yield Finding(
+        FINE if admins else BROKEN,
+        "first admin",
+        ", ".join(admins) or "nobody",
+        "" if admins else "set people.admins; whoever writes first never becomes admin",
+    )
 
 
 def _dingtalk(settings: Settings) -> Iterator[Finding]:
@@ -111,9 +118,19 @@ def _dingtalk(settings: Settings) -> Iterator[Finding]:
         yield Finding(BETTER, "DingTalk", "mode is off", "set dingtalk.mode to stream, app_key and app_secret")
         return
     keys = bool(table.app_key and table.app_secret.get_secret_value())
-    yield Finding(FINE if keys else BROKEN, "DingTalk keys", "present" if keys else "app_key or app_secret is missing", "" if keys else "copy them from the app's credentials page")
+    yield Finding(
+        FINE if keys else BROKEN,
+        "DingTalk keys",
+        "present" if keys else "app_key or app_secret is missing",
+        "" if keys else "copy them from the app's credentials page",
+    )
     if table.mode in {"http", "both"} and not settings.server.public_url:
-        yield Finding(BETTER, "public address", "HTTP callbacks need one that DingTalk can reach over HTTPS", "set server.public_url, or use mode = stream, which needs none")
+        yield Finding(
+            BETTER,
+            "public address",
+            "HTTP callbacks need one that DingTalk can reach over HTTPS",
+            "set server.public_url, or use mode = stream, which needs none",
+        )
 
 
 async def _reached(settings: Settings) -> list[Finding]:
@@ -124,7 +141,11 @@ async def _reached(settings: Settings) -> list[Finding]:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             async with session.post(f"{table.api_base}/v1.0/oauth2/accessToken", json=body) as answer:
                 fine = answer.status == 200 and bool((await answer.json(content_type=None)).get("accessToken"))
-                found.append(Finding(FINE if fine else BROKEN, "token", "obtained" if fine else f"refused ({answer.status})", "" if fine else "check app_key and app_secret"))
+                found.append(
+                    Finding(
+                        FINE if fine else BROKEN, "token", "obtained" if fine else f"refused ({answer.status})", "" if fine else "check app_key and app_secret"
+                    )
+                )
                 found += _skew(answer.headers.get("Date", ""))
             if table.mode in {"stream", "both"} and fine:
                 found.append(await _gateway(session, settings))
@@ -139,7 +160,12 @@ async def _gateway(session: aiohttp.ClientSession, settings: Settings) -> Findin
     body = {"clientId": table.app_key, "clientSecret": table.app_secret.get_secret_value(), "subscriptions": [topic], "ua": "usher-doctor"}
     async with session.post(f"{table.api_base}/v1.0/gateway/connections/open", json=body, headers={"Accept": "application/json"}) as answer:
         fine = answer.status == 200
-        return Finding(FINE if fine else BROKEN, "Stream", "the gateway opens" if fine else f"refused ({answer.status})", "" if fine else "choose Stream mode for the robot")
+        return Finding(
+            FINE if fine else BROKEN,
+            "Stream",
+            "the gateway opens" if fine else f"refused ({answer.status})",
+            "" if fine else "choose Stream mode for the robot",
+        )
 
 
 def _skew(date: str) -> list[Finding]:
@@ -148,4 +174,3 @@ def _skew(date: str) -> list[Finding]:
     skew = abs(time.time() - parsedate_to_datetime(date).timestamp())
     fine = skew <= SKEW_S + 1
     return [Finding(FINE if fine else BETTER, "clock", f"{skew:.0f} s from DingTalk's", "" if fine else "let the machine keep its time by NTP")]
-

@@ -11,8 +11,8 @@ from typing import Any
 
 from bot.core.model import Conversation
 from bot.core.turn import PRIVATE, Candidate, Message, Sender, Verdict
-from bot.core.matching import Matcher, Ranking
-from bot.core.reading import language_of, plain
+from bot.core.understanding import Matcher, Ranking
+from bot.core.understanding.reading import language_of, plain
 from bot.words import LANGUAGES, Words, bundled, lexicon, load
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

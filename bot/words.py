@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.core.model import Audience, Catalogue, Intent, Scope
-from bot.core.matching import Lexicon, Matcher
-from bot.core.reading import Reader, plain
+from bot.core.understanding import Lexicon, Matcher
+from bot.core.understanding.reading import Reader, plain
 from bot.ports import WordsError
 from bot.rendering import FOLD, Templates
 
@@ -199,7 +199,7 @@ def _references(headings: Mapping[str, Heading], faults: list[str]) -> None:
     for heading in headings.values():
         for other in (*heading.intent.follow_up, *heading.intent.see_also):
             if other not in headings and "zh" in heading.files:
-                faults.append(f"{heading.files['zh']}: names {other!r}, which does not exist")
+                faults += [f"{heading.files['zh']}: names {other!r}, which does not exist"]
 
 
 def _merged(roots: Sequence[Path], name: str, faults: list[str]) -> dict[str, Any]:

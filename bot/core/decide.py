@@ -76,14 +76,14 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
     """Rights first, then the skill, then the privacy router."""
     row = skill_of(turn, facts.catalogue.intents)
     intent = facts.catalogue.intents.get(turn.understanding.intent) if turn.understanding.verdict is Verdict.ANSWER else None
-    if intent is not None and not facts.viewer.inside and (policy.personal(intent) or intent.id.split(".")[0] in {"adm", "shell"}) and intent.id != "shell.more":
+    if intent is not None and not facts.viewer.inside and policy.closed_to_outsiders(intent):
         return Decision(Reason.OUTSIDER, (Say(Here(), "shell/outsider"),))
     if intent is not None and not policy.may_use(facts.viewer, intent):
         return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": intent.audience.value}),))
     decision = row.run(turn, facts, now)
     if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or (intent is not None and intent.id == "shell.more")):
         return decision
-    return policy.moved(decision, turn, facts)
+    return policy.moved(decision, facts)
 
 
 def _remembered(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> Decision:

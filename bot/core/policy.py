@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.model import Audience, Intent, Person, Scope
-from bot.core.turn import Decision, Facts, Here, Private, Reason, Say, Turn
+from bot.core.turn import Decision, Facts, Here, Private, Reason, Say
 
 _OPEN = {Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY}
 
@@ -21,7 +21,12 @@ def personal(intent: Intent | None) -> bool:
     return intent is not None and intent.scope is Scope.PRIVATE
 
 
-def moved(decision: Decision, turn: Turn, facts: Facts) -> Decision:
+def closed_to_outsiders(intent: Intent) -> bool:
+    """Whether people of other organisations are refused: everything personal, and every command but the rest of an answer they saw."""
+    return intent.id != "shell.more" and (personal(intent) or intent.id.split(".")[0] in {"adm", "shell"})
+
+
+def moved(decision: Decision, facts: Facts) -> Decision:
     """The same decision with everything said here moved to the viewer's private chat, and one neutral line left in the group."""
     effects = tuple(
         replace(effect, to=Private(facts.viewer.id), brief=False) if isinstance(effect, Say) and isinstance(effect.to, Here) else effect

@@ -10,7 +10,6 @@ from typing import Literal
 
 from bot.core.model import Action, Awaiting, Catalogue, Conversation, Entity, Organisation, OrgValue, Person, Wish
 
-
 PRIVATE = "private"
 """The place of every private chat; it is one a person, since conversations are remembered per person."""
 

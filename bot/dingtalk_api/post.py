@@ -207,9 +207,7 @@ class _Pool:
 class Poster:
     """Sends small requests. One for the whole process; `close` it at the end. Times are in seconds; `proxy` (http://host:port) is used for https only."""
 
-    def __init__(
-        self, *, seconds: float = 10.0, connect_seconds: float = 5.0, limit: int = 256, tls: ssl.SSLContext | None = None, proxy: str = ""
-    ) -> None:
+    def __init__(self, *, seconds: float = 10.0, connect_seconds: float = 5.0, limit: int = 256, tls: ssl.SSLContext | None = None, proxy: str = "") -> None:
         self._seconds = seconds
         self._connect_seconds = connect_seconds
         self._limit = limit

@@ -133,7 +133,8 @@ class Loop:
         read = turn.understanding
         log.info(
             "turn", id=seed[:16], channel=getattr(stimulus, "channel", ""), kind=type(stimulus).__name__.lower(), intent=read.intent,
-            confidence=round(read.confidence, 3), reason=decision.reason.value, effects=len(decision.effects), ms=round(1000 * (time.perf_counter() - started), 2),
+            confidence=round(read.confidence, 3), reason=decision.reason.value, effects=len(decision.effects),
+            ms=round(1000 * (time.perf_counter() - started), 2),
         )  # fmt: skip
 
     async def _once(self, stimulus: Stimulus, seed: str) -> tuple[Turn, Decision, tuple[Queued, ...]]:
@@ -166,9 +167,7 @@ class Loop:
         found = await self.store.gather(viewer, needs) if needs else Gathered()
         admins = self.rights.admins(found.admins)
         policy = self.wording.policy(turn.language)
-        return Facts(
-            viewer, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins
-        )
+        return Facts(viewer, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins)
 
     async def _apologise(self, stimulus: Stimulus, incident: str) -> None:
         """Answers a broken turn with an incident number; what cannot even be answered is dropped with an alarm."""
@@ -189,4 +188,3 @@ class Loop:
     async def _reached(self, point: str) -> None:
         if self.point is not None:
             await self.point(point)
-

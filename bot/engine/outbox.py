@@ -12,7 +12,20 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.turn import Call, Outcome, Stimulus
-from bot.ports import Channel, ChannelRefused, ChannelTransient, Clock, Connector, ConnectorError, ConnectorTransient, Outbound, Queued, Settled, Settlement, Store
+from bot.ports import (
+    Channel,
+    ChannelRefused,
+    ChannelTransient,
+    Clock,
+    Connector,
+    ConnectorError,
+    ConnectorTransient,
+    Outbound,
+    Queued,
+    Settled,
+    Settlement,
+    Store,
+)
 
 log = structlog.get_logger("delivery")
 MOST_CLAIMS = 8
@@ -39,7 +52,9 @@ class Figures:
 class Outbox:
     """Holds claimed rows in lanes. A row leaves its lane only when it ended or its retry was recorded, so that nothing overtakes in a lane."""
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel], connectors: Mapping[str, Connector], clock: Clock, dice: random.Random, most: int) -> None:
+    def __init__(
+        self, store: Store, channels: Mapping[str, Channel], connectors: Mapping[str, Connector], clock: Clock, dice: random.Random, most: int
+    ) -> None:
         self.store = store
         self.channels = channels
         self.connectors = connectors

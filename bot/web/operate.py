@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from bot import __version__
 from bot.ports import Health, Journal
 
 NO_STORE = {"Cache-Control": "no-store"}
+MOST_SECONDS = 400 * 86_400
 POINTS = ("before_commit", "after_commit", "after_send")
 
 
@@ -79,46 +81,72 @@ def routes(health: Health, registry: CollectorRegistry | None, refresh: Callable
     return found + (_bench_routes(bench) if bench is not None else [])
 
 
-def _bench_routes(bench: Bench) -> list[web.RouteDef]:
-    async def time(_: web.Request) -> web.Response:
-        return web.json_response({"now": bench.clock.now().isoformat()}, headers=NO_STORE)
+class _Bench:
+    """The handlers of the test endpoints."""
 
-    async def step(request: web.Request) -> web.Response:
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    async def time(self, _: web.Request) -> web.Response:
+        """What time it is in the business."""
+        return web.json_response({"now": self._bench.clock.now().isoformat()}, headers=NO_STORE)
+
+    async def step(self, request: web.Request) -> web.Response:
+        """Moves business time forward and does what fell due."""
         body = await _object(request)
-        seconds = body.get("advance_s")
-        if isinstance(body.get("to"), str):
-            try:
-                seconds = (datetime.fromisoformat(body["to"]) - bench.clock.now()).total_seconds()
-            except (ValueError, TypeError) as fault:
-                raise web.HTTPBadRequest(text="to: an ISO time with its zone is wanted") from fault
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= 400 * 86400:
-            raise web.HTTPBadRequest(text="advance_s: seconds from 0 to 400 days are wanted; time does not go back")
-        bench.clock.advance(float(seconds))
-        await bench.step()
-        return web.json_response({"now": bench.clock.now().isoformat()}, headers=NO_STORE)
+        self._bench.clock.advance(_seconds(body, self._bench.clock.now()))
+        await self._bench.step()
+        return await self.time(request)
 
-    async def kill(request: web.Request) -> web.Response:
+    async def kill(self, request: web.Request) -> web.Response:
+        """Arms the kill switch."""
         point = (await _object(request)).get("at")
         if point not in POINTS:
             raise web.HTTPBadRequest(text=f"at: one of {', '.join(POINTS)}")
-        bench.arm(point)
+        self._bench.arm(point)
         return web.json_response({"armed": point}, headers=NO_STORE)
 
-    async def turns(request: web.Request) -> web.Response:
+    async def turns(self, request: web.Request) -> web.Response:
+        """The turns after a given one, newest last."""
         after = request.query.get("after", "")
-        rows: list[Journal] = []
-        for row in await bench.turns():
-            if row.id == after:
-                break
-            rows.append(row)
-        told = [
-            {"id": row.id, "at": row.at.isoformat(), "kind": row.kind, "conversation": row.conversation, "person": row.person, "intent": row.intent,
-             "confidence": row.confidence, "reason": row.reason, "trace": json.loads(row.trace or "{}")}
-            for row in reversed(rows)
-        ]  # fmt: skip
-        return web.json_response({"turns": told}, headers=NO_STORE)
+        rows = list(takewhile(lambda row: row.id != after, await self._bench.turns()))
+        return web.json_response({"turns": [_shown(row) for row in reversed(rows)]}, headers=NO_STORE)
 
-    return [web.get("/test/clock", time), web.post("/test/clock", step), web.post("/test/kill", kill), web.get("/test/turns", turns)]
+
+def _bench_routes(bench: Bench) -> list[web.RouteDef]:
+    found = _Bench(bench)
+    return [
+        web.get("/test/clock", found.time),
+        web.post("/test/clock", found.step),
+        web.post("/test/kill", found.kill),
+        web.get("/test/turns", found.turns),
+    ]
+
+
+def _seconds(body: dict[str, Any], now: datetime) -> float:
+    seconds = body.get("advance_s")
+    if isinstance(body.get("to"), str):
+        try:
+            seconds = (datetime.fromisoformat(body["to"]) - now).total_seconds()
+        except (ValueError, TypeError) as fault:
+            raise web.HTTPBadRequest(text="to: an ISO time with its zone is wanted") from fault
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= MOST_SECONDS:
+        raise web.HTTPBadRequest(text="advance_s: seconds from 0 to 400 days are wanted; time does not go back")
+    return float(seconds)
+
+
+def _shown(row: Journal) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": row.at.isoformat(),
+        "kind": row.kind,
+        "conversation": row.conversation,
+        "person": row.person,
+        "intent": row.intent,
+        "confidence": row.confidence,
+        "reason": row.reason,
+        "trace": json.loads(row.trace or "{}"),
+    }
 
 
 async def _object(request: web.Request) -> dict[str, Any]:

@@ -40,9 +40,13 @@ class ConsoleChannel:
 
     async def deliver(self, outbound: Outbound) -> Receipt:
         """Prints the message; what goes to somebody else is shown as such."""
-        whole = "\n".join((outbound.text, *(["", *(f"{index}. {button.label}" for index, button in enumerate(outbound.buttons, 1))] if outbound.buttons else [])))
+        whole = "\n".join(
+            (outbound.text, *(["", *(f"{index}. {button.label}" for index, button in enumerate(outbound.buttons, 1))] if outbound.buttons else []))
+        )
         title = None if outbound.person == self._who else f"→ {outbound.person or outbound.conversation}"
-        self._out.print(Panel(Markdown(whole), title=title, title_align="left", width=min(76, self._out.width), border_style="blue" if title is None else "yellow"))
+        self._out.print(
+            Panel(Markdown(whole), title=title, title_align="left", width=min(76, self._out.width), border_style="blue" if title is None else "yellow")
+        )
         return Receipt(way="console")
 
     def health(self) -> Mapping[str, object]:
@@ -57,6 +61,15 @@ class ConsoleChannel:
             text = line.strip()
             if text:
                 await hear(
-                    Message("console", "console", f"{self._prefix}-{next(self._numbers)}", f"console-{self._who}", True, Sender(self._who, nick=self._who), text, self._clock.now())
+                    Message(
+                        "console",
+                        "console",
+                        f"{self._prefix}-{next(self._numbers)}",
+                        f"console-{self._who}",
+                        True,
+                        Sender(self._who, nick=self._who),
+                        text,
+                        self._clock.now(),
+                    )
                 )
         self.ended.set()

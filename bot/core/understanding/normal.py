@@ -11,7 +11,6 @@ LONGEST: Final = 512
 
 _NOISE = re.compile(r"https?://[^\s\u3400-\u9fff]+|[@＠][^\s@,，:：]{1,24}[\s,，:：]|[@＠][a-z0-9_\-]+|\[[\u3400-\u9fff]{1,4}\]")
 _STOPS = re.compile(r"[,.;:!?。，、；：！？…~～\n\r]+")
-_POINT = re.compile(r"(?<=\d)[.,](?=\d)")
 _OTHERS = re.compile(r"[^0-9a-z\u3400-\u9fff,']+")
 _REPEATED = re.compile(r"([\u3400-\u9fff])\1+|([a-z])\2{2,}")
 _LOOSE = re.compile(r"(?<=[\u3400-\u9fff,]) +| +(?=[\u3400-\u9fff,])")
@@ -39,7 +38,7 @@ def normal(text: str, speller: Speller) -> str:
 def _once(text: str, speller: Speller) -> str:
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
     text = speller.simplify(_NOISE.sub(" ", text))
-    text = _STOPS.sub(",", _POINT.sub("", text)).replace("\u2019", "'")
+    text = _STOPS.sub(",", text).replace("\u2019", "'")
     text = _OTHERS.sub(" ", text).replace("'", "")
     text = _REPEATED.sub(lambda run: run.group(1) or run.group(2) * 2, text)
     text = _COMMAS.sub(",", _LOOSE.sub("", text))

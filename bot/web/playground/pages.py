@@ -39,9 +39,7 @@ class Pages:
     def __init__(self, stage: Stage, phrases: Phrases, templates: Path) -> None:
         self._stage = stage
         self._views = Views(stage, phrases)
-        self._jinja = Environment(
-            loader=FileSystemLoader(templates / "web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
+        self._jinja = Environment(loader=FileSystemLoader(templates / "web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
     def application(self) -> web.Application:
         """The web application; its streams end when it shuts down."""
@@ -71,9 +69,9 @@ class Pages:
 
     def _render(self, template: str, desk: Desk) -> web.Response:
         stage, views = self._stage, self._views
-        if "chat" in template or template == "playground.html.j2":
-            if stage.transcript.read(desk.person, stage.cast.place(desk.person, desk.room)):
-                stage.signals.ring("people")
+        shown = "chat" in template or template == "playground.html.j2"
+        if shown and stage.transcript.read(desk.person, stage.cast.place(desk.person, desk.room)):
+            stage.signals.ring("people")
         words, now = views.words(desk), stage.now()
         text = self._jinja.get_template(template).render(
             desk=desk, words=words, page=words.page, views=views, me=views.face(desk), faces=stage.cast.actors, supervisor=stage.supervisor,

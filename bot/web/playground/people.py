@@ -28,8 +28,7 @@ class Cast:
     def __init__(self, words: Words) -> None:
         self.actors = words.cast
         members = [
-            Member(actor.id, actor.name, actor.mobile, admin=actor.admin, inside=actor.inside, title=actor.title, manager=actor.manager)
-            for actor in words.cast
+            Member(actor.id, actor.name, actor.mobile, admin=actor.admin, inside=actor.inside, title=actor.title, manager=actor.manager) for actor in words.cast
         ]
         self.world = World(members, [Group(GROUP, words.group, [actor.id for actor in words.cast])])
         self._roles = {actor.id: actor.role for actor in words.cast}

@@ -43,7 +43,9 @@ class Platform:
             for sent in found:
                 number = sent.number
                 for place in self._places(sent):
-                    yield Said(place, sent.shown or sent.text, sent.kind, sent.title, tuple((one.label, one.say, one.url) for one in sent.buttons), self._asker(sent))
+                    yield Said(
+                        place, sent.shown or sent.text, sent.kind, sent.title, tuple((one.label, one.say, one.url) for one in sent.buttons), self._asker(sent)
+                    )
 
     def _places(self, sent: Sent) -> Iterator[str]:
         if sent.conversation:

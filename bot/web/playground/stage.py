@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -110,10 +111,8 @@ class Stage:
     async def _watch(self) -> None:
         while True:
             if self.supervisor.state is State.ONLINE and not self.stepping:
-                try:
+                with suppress(Away):  # it is dying or starting; the supervisor knows
                     await self._look()
-                except Away:
-                    pass  # it is dying or starting; the supervisor knows
             await asyncio.sleep(_WATCH_S)
 
     async def _look(self) -> None:

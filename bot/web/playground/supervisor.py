@@ -106,7 +106,7 @@ class Supervisor:
         """Ends the child of an earlier demo that could not do so itself: its process id must still be a process with our arguments."""
         try:
             pid = int(self._pid_file.read_text(encoding="utf-8"))
-            running = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            running = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")  # noqa: ASYNC240 - procfs does not block
         except (OSError, ValueError):
             return
         ours = [argument.encode() for argument in self._command(0) if argument != "0"]
@@ -115,7 +115,7 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
             for _ in range(50):
-                if not Path(f"/proc/{pid}").exists():
+                if not Path(f"/proc/{pid}").exists():  # noqa: ASYNC240 - procfs does not block
                     break
                 await asyncio.sleep(_POLL_S)
 

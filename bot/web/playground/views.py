@@ -168,7 +168,9 @@ class Views:
                 way = "mine" if line.who == desk.person else "theirs"
                 name = words.page["mention"].removeprefix("@")
                 text = f"@{name} {line.text}" if line.kind == "mention" else line.text
-                yield LineView(line.number, way, self._faces(desk.language)[line.who], "", rendering.plain(text, (name,)), self.time(line.at), since, line.heard)
+                yield LineView(
+                    line.number, way, self._faces(desk.language)[line.who], "", rendering.plain(text, (name,)), self.time(line.at), since, line.heard
+                )
 
     def _bot(self, line: Line, since: str, *, offer: bool) -> LineView:
         shown = self._shown(line.text, line.kind, line.title, self._stage.cast.names())

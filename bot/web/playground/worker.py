@@ -53,11 +53,11 @@ class Worker:
         return list((await self._call("GET", "/test/turns", query={"after": after}))["turns"])
 
     async def _call(
-        self, method: str, path: str, body: Mapping[str, str] | None = None, timeout: ClientTimeout = _QUICK, query: Mapping[str, str] | None = None
+        self, method: str, path: str, body: Mapping[str, str] | None = None, within: ClientTimeout = _QUICK, query: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
         """One request; raises Away for every fault."""
         try:
-            async with self._session.request(method, self.base_url + path, json=body, params=query, timeout=timeout) as answer:
+            async with self._session.request(method, self.base_url + path, json=body, params=query, timeout=within) as answer:
                 answer.raise_for_status()
                 found: dict[str, Any] = await answer.json()
                 return found

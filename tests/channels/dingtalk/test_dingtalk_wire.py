@@ -98,7 +98,14 @@ def test_wrong_types_are_refused_with_a_plain_reason(changes):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"atUsers": None}, {"atUsers": ["x", 1, None]}, {"senderNick": 5}, {"text": {"content": " a", "repliedMsg": "?"}}, {"sessionWebhook": 5}, {"isAdmin": "yes"}],
+    [
+        {"atUsers": None},
+        {"atUsers": ["x", 1, None]},
+        {"senderNick": 5},
+        {"text": {"content": " a", "repliedMsg": "?"}},
+        {"sessionWebhook": 5},
+        {"isAdmin": "yes"},
+    ],
 )
 def test_oddities_that_do_no_harm_are_read(changes):
     assert isinstance(parse(body(**changes), READING), Message)
@@ -114,7 +121,12 @@ def test_without_a_corp_nobody_is_inside():
     assert not parse(body(senderCorpId="", chatbotCorpId=""), READING).sender.inside
 
 
-@given(st.dictionaries(st.sampled_from(sorted(body())), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))))
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(body())),
+        st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)),
+    )
+)
 def test_whatever_comes_is_read_or_refused(changes):
     try:
         found = parse(body(**changes), READING)
@@ -140,7 +152,18 @@ def test_the_mention_is_taken_out(text, left):
 
 
 def outbound(**changes):
-    values = {"key": "k", "channel": "dingtalk", "robot": "rob", "lane": "l", "conversation": "cid", "private": True, "person": "p", "title": "t", "text": "x", **changes}
+    values = {
+        "key": "k",
+        "channel": "dingtalk",
+        "robot": "rob",
+        "lane": "l",
+        "conversation": "cid",
+        "private": True,
+        "person": "p",
+        "title": "t",
+        "text": "x",
+        **changes,
+    }
     values["buttons"] = tuple(Button(one["label"], one["say"], Action("a.b")) for one in values.get("buttons", ()))
     values["mention"] = tuple(values.get("mention", ()))
     return Outbound(**values)
@@ -207,7 +230,16 @@ def test_a_card_press_is_read():
     assert (press.card, press.account, press.actions, press.claims) == ("usher-r1", "boss0001", ("approve",), {"requestId": "R-2"})
 
 
-@pytest.mark.parametrize("changes", [{"outTrackId": None}, {"userId": 5}, {"content": "{"}, {"content": '{"cardPrivateData":{"actionIds":"a"}}'}, {"content": '{"cardPrivateData":{"params":[]}}'}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"outTrackId": None},
+        {"userId": 5},
+        {"content": "{"},
+        {"content": '{"cardPrivateData":{"actionIds":"a"}}'},
+        {"content": '{"cardPrivateData":{"params":[]}}'},
+    ],
+)
 def test_an_odd_card_press_is_refused(changes):
     with pytest.raises(BadPayload):
         parse_card({**json.loads(load("frame_card")["data"]), **changes})

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.model import Action, Catalogue, Conversation
-from bot.core.turn import Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict
+from bot.core.turn import Candidate, Heard, MessageKind, Press, Slot, Understanding, Verdict
 
 LONGEST = 4_000
 """Characters of a message that are read at all; longer ones get a polite word. The matcher itself looks at the first 512."""
@@ -73,9 +73,9 @@ class Reader:
             return Understanding(Verdict.REJECT, rule="empty"), conversation.language or default
         if len(text) > LONGEST:
             return Understanding(Verdict.REJECT, rule="too_long"), language
-        return self._text(heard, text, form, conversation, now, language)
+        return self._text(text, form, conversation, now, language)
 
-    def _text(self, heard: Message, text: str, form: str, conversation: Conversation, now: datetime, language: str) -> tuple[Understanding, str]:
+    def _text(self, text: str, form: str, conversation: Conversation, now: datetime, language: str) -> tuple[Understanding, str]:
         chosen = self._choice(form, conversation)
         if chosen is not None:
             return pressed(chosen, "choice"), conversation.language or language
@@ -116,9 +116,7 @@ class Reader:
             return understood
         before, language = self._fuzzy(conversation.question, language_of(conversation.question, conversation.language or "zh"))
         told = self.matchers[language].told(conversation.question) if language in self.matchers else ()
-        return Understanding(
-            Verdict.ANSWER, understood.intent, 1.0, before.in_scope, before.candidates, rule=before.rule, normal=before.normal, explained=told
-        )
+        return Understanding(Verdict.ANSWER, understood.intent, 1.0, before.in_scope, before.candidates, rule=before.rule, normal=before.normal, explained=told)
 
 
 def pressed(action: Action, rule: str) -> Understanding:

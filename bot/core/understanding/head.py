@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.core.matching.index import Floats, Ints
+from bot.core.understanding.index import Floats, Ints
 
 MOST_PHRASES = 8_000
 """Above this a head costs more to learn than it gives; the nearest phrases alone decide."""

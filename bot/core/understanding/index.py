@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.core.matching.features import Row
+from bot.core.understanding.features import Row
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

@@ -10,12 +10,12 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from bot.core.turn import Candidate, Verdict
-from bot.core.matching import calibrate, head
-from bot.core.matching.features import Chinese, Concepts, English
-from bot.core.matching.index import Floats, Index, Ints
-from bot.core.matching.lexicon import Lexicon
-from bot.core.matching.normal import clauses, normal
-from bot.core.matching.text import Latin, Tongue, word_lists
+from bot.core.understanding import calibrate, head
+from bot.core.understanding.features import Chinese, Concepts, English
+from bot.core.understanding.index import Floats, Index, Ints
+from bot.core.understanding.lexicon import Lexicon
+from bot.core.understanding.normal import clauses, normal
+from bot.core.understanding.text import Latin, Tongue, word_lists
 
 MOST = 10
 SHORTLIST = 40
@@ -183,7 +183,10 @@ class Matcher:
         others = order[1:MOST]
         mass = np.exp(4.0 * (scores[list(others)] - scores[order[0]])) if others else np.zeros(0)
         share = mass / max(float(mass.sum()), 1e-9) * (1.0 - right)
-        return (Candidate(self._names[order[0]], right), *(Candidate(self._names[one], min(right, float(part))) for one, part in zip(others, share, strict=True)))
+        return (
+            Candidate(self._names[order[0]], right),
+            *(Candidate(self._names[one], min(right, float(part))) for one, part in zip(others, share, strict=True)),
+        )
 
     def evidence(self, form: str) -> Evidence:
         """The strongest reading of the message: the whole, or one of its last clauses at a discount."""
@@ -243,4 +246,3 @@ class Matcher:
         weights, _ = self._index.query(form)
         rows = [(weight * self._index.weight_in(at, phrase), *self._index.named(at)) for at, weight in weights]
         return sorted((row for row in rows if row[0] > 0), reverse=True)
-

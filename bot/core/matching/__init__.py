@@ -1,6 +1,0 @@
-"""Utterance -> Understanding. Pure; `Matcher` (fit, rank, weigh) and `Lexicon` are its public face, `reading` sets it in a conversation."""
-
-from bot.core.matching.lexicon import Lexicon
-from bot.core.matching.matcher import Matcher, Ranking
-
-__all__ = ["Lexicon", "Matcher", "Ranking"]
