@@ -29,6 +29,7 @@ from bot.ports import (
 
 log = structlog.get_logger("delivery")
 MOST_CLAIMS = 8
+MOST_CLAIMED = 50
 UNKNOWN_TRIES = 2
 """A message that may have arrived is sent once more, marked, and then left (reliability D5)."""
 UNKNOWN_WAIT = 5.0
@@ -68,6 +69,7 @@ class Outbox:
         self._gate = asyncio.Semaphore(most)
         self._lanes: dict[str, deque[Queued]] = {}
         self._deferred: dict[str, datetime] = {}
+        self._claimed: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: list[Settlement] = []
         self._settling: asyncio.Task[None] | None = None
@@ -91,10 +93,12 @@ class Outbox:
             task.add_done_callback(self._tasks.discard)
 
     async def sweep(self) -> int:
-        """Claims rows that nobody holds: retries that are due, and what a dead process left."""
+        """Claims rows that nobody holds: retries that are due, and what a dead process left. The store gives the head of each lane; as soon as those ended
+        the next are asked for, so that a long queue is worked off at full speed."""
         if self._closing:
             return 0
-        rows = [row for row in await self.store.claim(50) if _lane(row) not in self._lanes]
+        rows = [row for row in await self.store.claim(MOST_CLAIMED) if _lane(row) not in self._lanes]
+        self._claimed.update(row.key for row in rows)
         self.take(rows)
         return len(rows)
 
@@ -213,6 +217,10 @@ class Outbox:
         while self._ended:
             batch, self._ended = self._ended, []
             await self.store.settle(batch)
+            ended = self._claimed.intersection(done.key for done in batch)
+            self._claimed -= ended
+            if ended:
+                await self.sweep()
 
 
 def _lane(row: Queued) -> str:

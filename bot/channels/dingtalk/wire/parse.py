@@ -122,7 +122,8 @@ def _sender(body: Body, reading: Reading) -> Sender:
 
 def _from_robot(body: Body, reading: Reading) -> bool:
     """Our own words coming back, or another robot's (reliability T40)."""
-    own = {body.get("chatbotUserId"), reading.robot, body.get("robotCode")} - {None, ""}
+    names = (body.get("chatbotUserId"), reading.robot, body.get("robotCode"))
+    own = [name for name in names if isinstance(name, str) and name]
     if body.get("senderId") in own or body.get("senderStaffId") in own:
         return True
     return body.get("isRobot") is True or body.get("isBot") is True or body.get("senderType") in ("robot", "bot")
