@@ -21,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Usher (小引): a helper in group chats for joining and using the finance-software organisation.",
+    help="Usher: a helper in group chats for joining and using the finance-software organisation.",
 )
 bring = typer.Typer(no_args_is_help=True, help="Takes things in.")
 app.add_typer(bring, name="import")

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.core.model import Action, Awaiting, Catalogue, Conversation, Entity, Organisation, OrgValue, Person, Wish
+from bot.core.reason import Reason as Reason
 
 PRIVATE = "private"
 """The place of every private chat; it is one a person, since conversations are remembered per person."""
@@ -279,36 +280,6 @@ class Put:
 
 
 Effect = Say | Put | Call
-
-
-class Reason(StrEnum):
-    """Why a decision is as it is: picks the reply and the audit line."""
-
-    ANSWERED = "answered"
-    ASKED_BACK = "asked_back"
-    UNKNOWN = "unknown"
-    ELSEWHERE = "elsewhere"
-    SMALL_TALK = "small_talk"
-    MOVED_PRIVATE = "moved_private"
-    NOT_YET = "not_yet"
-    DENIED = "denied"
-    OUTSIDER = "outsider"
-    UNREADABLE = "unreadable"
-    EMPTY = "empty"
-    TOO_LONG = "too_long"
-    NOT_ADDRESSED = "not_addressed"
-    STALE_OPTION = "stale_option"
-    SAVED = "saved"
-    ASKED_VALUE = "asked_value"
-    INVALID_VALUE = "invalid_value"
-    EXPLAINED = "explained"
-    RELOADED = "reloaded"
-    HANDED_OVER = "handed_over"
-    NOTED = "noted"
-    IGNORED = "ignored"
-    FLOODED = "flooded"
-    FAILED = "failed"
-    HELPED = "helped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,10 @@ class Outbox:
     async def drain(self) -> None:
         """Stops retrying, waits for what is under way, and records it."""
         self._closing = True
+        await self.idle()
+
+    async def idle(self) -> None:
+        """Returns when nothing is under way and all of it is recorded."""
         while self._tasks:
             await asyncio.wait(self._tasks)
         await self._flush()

@@ -1,0 +1,342 @@
+"""The lean HTTP client against real sockets: keep-alive, every kind of answer, every kind of failure and what is known after it."""
+
+import asyncio
+import datetime
+import ipaddress
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dingtalk_api.answer import MAX_ANSWER, Garbled, read_answer
+from bot.dingtalk_api.post import Origin, Poster, Unanswered, Unsent
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Raw:
+    """A server that answers each request with the bytes it was given; `b""` hangs up, None says nothing."""
+
+    def __init__(self, *script, tls=None):
+        self.script = list(script)
+        self.requests = []
+        self.lines = 0
+        self.tls = tls
+        self.writers = []
+
+    async def __aenter__(self):
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0, ssl=self.tls)
+        self.port = self.server.sockets[0].getsockname()[1]
+        self.origin = Origin(self.tls is not None, "127.0.0.1", self.port)
+        return self
+
+    async def __aexit__(self, *_):
+        self.server.close()
+        for writer in self.writers:
+            writer.close()
+        await asyncio.sleep(0.01)
+
+    async def serve(self, reader, writer):
+        self.lines += 1
+        self.writers.append(writer)
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+                self.requests.append(head + await reader.readexactly(length))
+                said = self.script.pop(0) if self.script else OK
+                if said is None:
+                    continue
+                if not said:
+                    writer.close()
+                    return
+                for piece in said if isinstance(said, list) else [said]:
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(0.005)
+                if b"onnection: close" in (said if isinstance(said, bytes) else b"".join(said)) or (isinstance(said, bytes) and said.endswith(b"EOF")):
+                    writer.close()
+                    return
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+
+
+@pytest.fixture
+async def poster():
+    made = Poster(seconds=0.4, connect_seconds=1.0, limit=4)
+    yield made
+    await made.close()
+
+
+async def test_a_connection_is_used_again(poster):
+    async with Raw() as server:
+        for _ in range(5):
+            answer = await poster.post(server.origin, "/a?b=c", b'{"x":1}', (("x-token", "t"),))
+            assert (answer.status, answer.body) == (200, b"{}")
+        assert server.lines == 1
+        assert server.requests[0].startswith(b"POST /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:")
+        assert b"\r\nx-token: t\r\n" in server.requests[0]
+        assert server.requests[0].endswith(b'\r\n\r\n{"x":1}')
+
+
+async def test_parallel_posts_share_a_bounded_number_of_connections(poster):
+    async with Raw() as server:
+        answers = await asyncio.gather(*(poster.post(server.origin, "/", b"x") for _ in range(40)))
+        assert len(answers) == 40
+        assert server.lines <= 4
+
+
+@pytest.mark.parametrize(
+    ("said", "body", "lines"),
+    [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", b"abcde", 1),
+        ([b"HTTP/1.1 200 OK\r\ncontent-le", b"ngth: 5\r\n\r", b"\nab", b"cde"], b"abcde", 1),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", b"x", 1),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b"", 1),
+        (b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", b"", 1),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", b"x", 2),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", b"x", 2),
+        (b"HTTP/1.1 200 OK\r\n\r\nuntil EOF", b"until EOF", 2),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\ny", b"x", 2),
+    ],
+)
+async def test_answers_of_every_kind(poster, said, body, lines):
+    async with Raw(said) as server:
+        assert (await poster.post(server.origin, "/", b"x")).body == body
+        assert (await poster.post(server.origin, "/", b"x")).body == b"{}"
+        assert server.lines == lines
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        None,
+        b"HTTP/2 200 OK\r\n\r\n",
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 2x0 OK\r\n\r\n",
+        b"HTTP/1.1 101 Switching\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (MAX_ANSWER + 1) + b"EOF",
+        b"HTTP/1.1 200 OK\r\nx: " + b"x" * 20_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 400_000,
+        b"HTTP/1.1 100 Go\r\n\r\n" * 9000,
+    ],
+)
+async def test_after_a_written_request_everything_odd_is_unknown(poster, said):
+    async with Raw(said) as server:
+        with pytest.raises(Unanswered):
+            await poster.post(server.origin, "/", b"x")
+        assert len(server.requests) == 1
+        assert (await poster.post(server.origin, "/", b"x")).status == 200
+
+
+async def test_no_connection_is_known_as_unsent(poster):
+    async with Raw() as server:
+        origin = server.origin
+    with pytest.raises(Unsent):
+        await poster.post(origin, "/", b"x")
+    with pytest.raises(Unsent):
+        await poster.post(Origin(False, "no-such-host.invalid", 80), "/", b"x")
+
+
+async def test_a_request_that_never_left_whole_is_known_as_unsent(poster):
+    async def deaf(reader, writer):
+        await asyncio.sleep(5)
+
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1024)
+    origin = Origin(False, "127.0.0.1", server.sockets[0].getsockname()[1])
+    with pytest.raises(Unsent):
+        await poster.post(origin, "/", b"x" * 30_000_000)
+    server.close()
+
+
+async def test_a_connection_the_server_closed_while_idle_is_not_written_to(poster):
+    async with Raw() as server:
+        await poster.post(server.origin, "/", b"x")
+        server.writers[0].close()
+        await asyncio.sleep(0.05)
+        assert (await poster.post(server.origin, "/", b"x")).status == 200
+        assert server.lines == 2
+
+
+async def test_a_connection_that_speaks_unasked_is_dropped(poster):
+    async with Raw() as server:
+        await poster.post(server.origin, "/", b"x")
+        server.writers[0].write(OK)
+        await asyncio.sleep(0.05)
+        assert (await poster.post(server.origin, "/", b"y")).body == b"{}"
+        assert server.lines == 2
+
+
+async def test_a_cancelled_post_takes_its_connection_with_it(poster):
+    async with Raw(None) as server:
+        task = asyncio.create_task(poster.post(server.origin, "/", b"x"))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await poster.post(server.origin, "/", b"x")).status == 200
+        assert server.lines == 2
+
+
+async def test_redirects_are_not_followed(poster):
+    async with Raw() as trap, Raw(f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{trap.port}/\r\nContent-Length: 0\r\n\r\n".encode()) as server:
+        assert (await poster.post(server.origin, "/", b"x")).header("Location").startswith("http://127.0.0.1")
+        assert trap.lines == 0
+
+
+@pytest.mark.parametrize("path", ["", "a", "/a b", "/a\r\nX: y", "/ä", "/a\tb", "/\x00"])
+async def test_paths_cannot_break_out(poster, path):
+    with pytest.raises(ValueError, match="request path"):
+        await poster.post(Origin(False, "127.0.0.1", 1), path, b"x")
+
+
+@pytest.mark.parametrize("value", ["a\r\nx: y", "a\nb", "a\rb"])
+async def test_headers_cannot_break_out(poster, value):
+    with pytest.raises(ValueError, match="header value"):
+        await poster.post(Origin(False, "127.0.0.1", 1), "/", b"x", (("x", value),))
+
+
+@pytest.mark.parametrize("url", ["ftp://a", "a", "http://", "http://u@a", "https://a:99999"])
+def test_only_web_urls_have_an_origin(url):
+    with pytest.raises(ValueError, match=r".+"):
+        Origin.of(url)
+
+
+def test_origins():
+    assert Origin.of("https://a/x") == Origin(True, "a", 443)
+    assert Origin.of("http://[::1]:80").netloc == "[::1]"
+    assert Origin.of("http://a:81").netloc == "a:81"
+
+
+@given(st.binary(max_size=400), st.booleans())
+def test_any_bytes_are_read_or_refused(data, eof):
+    for head in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"):
+        try:
+            read_answer(head + data, eof=eof)
+        except Garbled:
+            pass
+
+
+@given(st.lists(st.binary(min_size=1, max_size=50), max_size=5))
+def test_chunks_come_out_as_they_went_in(chunks):
+    wire = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+    for cut in range(len(wire)):
+        assert read_answer(wire[:cut], eof=False) is None
+    answer, keep = read_answer(wire, eof=False)
+    assert (answer.body, keep) == (b"".join(chunks), True)
+
+
+@pytest.fixture(scope="module")
+def contexts(tmp_path_factory):
+    """A server's TLS context and a client's that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=9))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return server, ssl.create_default_context(cafile=str(folder / "cert.pem"))
+
+
+async def test_tls(contexts):
+    server_side, client_side = contexts
+    poster = Poster(tls=client_side)
+    async with Raw(tls=server_side) as server:
+        for _ in range(3):
+            assert (await poster.post(server.origin, "/", b"x")).status == 200
+        assert server.lines == 1
+        await poster.close()
+
+
+async def test_a_certificate_nobody_vouches_for_is_refused(contexts, poster):
+    async with Raw(tls=contexts[0]) as server:
+        with pytest.raises(Unsent):
+            await poster.post(server.origin, "/", b"x")
+        assert server.requests == []
+
+
+class Proxy:
+    """A CONNECT proxy; `answer` is what it says instead of letting through."""
+
+    def __init__(self, answer=b""):
+        self.answer = answer
+        self.heads = []
+
+    async def __aenter__(self):
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+        self.url = f"http://name:pass%40word@127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
+        self.tasks = []
+        return self
+
+    async def __aexit__(self, *_):
+        self.server.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.sleep(0.01)
+
+    async def serve(self, reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.heads.append(head)
+        if self.answer:
+            writer.write(self.answer)
+            writer.close()
+            return
+        host, port = head.split(b" ")[1].decode().split(":")
+        far_reader, far_writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.tasks += [asyncio.create_task(self.pipe(*ends)) for ends in ((reader, far_writer), (far_reader, writer))]
+
+    async def pipe(self, reader, writer):
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+async def test_a_proxy_is_passed_through_for_https(contexts):
+    async with Proxy() as proxy, Raw(tls=contexts[0]) as server, Raw() as plain:
+        poster = Poster(tls=contexts[1], proxy=proxy.url)
+        for _ in range(2):
+            assert (await poster.post(server.origin, "/", b"x")).status == 200
+        assert (await poster.post(plain.origin, "/", b"x")).status == 200
+        assert len(proxy.heads) == 1
+        assert b"Proxy-Authorization: Basic bmFtZTpwYXNzQHdvcmQ=\r\n" in proxy.heads[0]
+        await poster.close()
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 407 Auth\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nmore", b"x" * 20_000, b"<html>\r\n\r\n"])
+async def test_a_proxy_that_refuses_means_unsent(contexts, answer):
+    async with Proxy(answer) as proxy, Raw(tls=contexts[0]) as server:
+        poster = Poster(tls=contexts[1], proxy=proxy.url)
+        with pytest.raises(Unsent) as fault:
+            await poster.post(server.origin, "/", b"x")
+        assert "word" not in str(fault.value)
+        assert server.lines == 0
+        await poster.close()
