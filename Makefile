@@ -30,7 +30,7 @@ test: check
 	$(MAKE) browser
 
 browser: $(STAMP)
-	$(BIN)/pytest -q -m browser tests/web/browser -p no:asyncio -p no:xdist
+	$(BIN)/pytest -q -m browser tests/web/browser
 
 clean:
 	rm -rf .venv

@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ports import StoreError
@@ -73,7 +73,7 @@ class Sqlite:
             self._guard.take()
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         options = {"check_same_thread": False}
-        url = f"sqlite:///{self._path or ''}"
+        url = URL.create("sqlite", database=str(self._path) if self._path else None)
         engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=options, hide_parameters=True)
         texts = Texts(engine.dialect, "named")
         writing = self._connection(engine)

@@ -89,7 +89,7 @@ class Writer:
             for work in batch:
                 self._perform(work)
             self._driver.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # nobody may wait for ever
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")
             for work in batch:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.core.model import Action, Awaiting, Catalogue, Conversation, Entity, Organisation, OrgValue, Person, Wish
-from bot.core.reason import Reason as Reason
+from bot.core.reason import Reason as Reason  # noqa: PLC0414 - a Decision and its Reason are read together
 
 PRIVATE = "private"
 """The place of every private chat; it is one a person, since conversations are remembered per person."""

@@ -81,7 +81,9 @@ def _code(body: Mapping[str, object] | None) -> str:
     code = body.get("errcode", body.get("code", ""))
     if str(code) == "88":
         code = body.get("sub_code", code)
-    return str(code)[:100] if isinstance(code, str | int) and not isinstance(code, bool) else ""
+    if code is None:
+        return ""
+    return str(code)[:100] if isinstance(code, str | int) and not isinstance(code, bool) else "odd code"
 
 
 def _fault(answer: Answer, code: str, body: Mapping[str, object], where: str) -> DingTalkFault:

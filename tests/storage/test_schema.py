@@ -138,6 +138,13 @@ async def test_what_cannot_be_opened_is_said_plainly(tmp_path: Path, wrong: str)
         await SqlStore(f"sqlite:///{path}", "me").open()
 
 
+async def test_a_path_is_no_url(tmp_path: Path) -> None:
+    odd = Database(f"sqlite:///{tmp_path}/财务 100%?mode=ro#x.db")
+    await odd.open()
+    await odd.close()
+    assert odd.path.exists()
+
+
 @pytest.mark.parametrize("url", ["mysql://x", "usher.db", ""])
 def test_other_databases(url: str) -> None:
     with pytest.raises(StoreError, match="sqlite:///"):

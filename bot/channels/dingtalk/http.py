@@ -20,7 +20,7 @@ _SILENT = b"{}"  # says nothing; a body without msgtype cannot be taken for a re
 
 
 class RobotEndpoint:
-    """Answers 200 with an empty message, or 400, 401, 408, 413, 503 with nothing else."""
+    """Answers 200 with an empty object, or 400, 401, 408, 413, 503 with nothing else."""
 
     def __init__(self, check: CallbackCheck, hearing: Hearing, now: Callable[[], datetime]) -> None:
         self._check = check
@@ -68,7 +68,7 @@ class RobotEndpoint:
         except TimeoutError:
             self._hearing.note("slow_body", "a callback's body did not come in time")
             return _refuse(408)
-        except web.RequestPayloadError:
+        except (web.RequestPayloadError, ConnectionError):  # it left, or sent what is no body
             return _refuse(400)
 
     async def _slow_body(self, request: web.Request) -> bytes | web.Response:

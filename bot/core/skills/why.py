@@ -19,7 +19,7 @@ def explain(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG00
         "question": facts.conversation.question,
         "normal": read.normal,
         "candidates": rows,
-        "rule": read.rule,
+        "rule": facts.catalogue.label(Action("", label=f"rule_{read.rule}"), turn.language),
         "in_scope": round(100 * read.in_scope),
         "rows": [{"name": name, "value": value} for name, value in read.explained[:MOST_ROWS]],
     }

@@ -149,14 +149,19 @@ async def test_no_connection_is_known_as_unsent(poster):
 
 
 async def test_a_request_that_never_left_whole_is_known_as_unsent(poster):
+    done = asyncio.Event()
+
     async def deaf(reader, writer):
-        await asyncio.sleep(5)
+        await done.wait()
+        writer.transport.abort()
 
     server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1024)
     origin = Origin(False, "127.0.0.1", server.sockets[0].getsockname()[1])
     with pytest.raises(Unsent):
         await poster.post(origin, "/", b"x" * 30_000_000)
+    done.set()
     server.close()
+    await asyncio.sleep(0.02)
 
 
 async def test_a_connection_the_server_closed_while_idle_is_not_written_to(poster):

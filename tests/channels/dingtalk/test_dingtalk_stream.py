@@ -1,0 +1,388 @@
+"""The Stream client against the peer's gateway: acknowledgements, reconnects without a gap, garbage, silence."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from conftest import QUICK
+from dingtalk_peer import SECRET, soon
+
+from bot.channels.dingtalk.stream import Timing
+from bot.ports import Conflict, Stale
+
+OPEN = "/v1.0/gateway/connections/open"
+HERE = Path(__file__).parent
+
+
+def frame(name, **headers):
+    found = json.loads((HERE / f"frame_{name}.json").read_text(encoding="utf-8"))
+    found["headers"] |= headers
+    return json.dumps(found, ensure_ascii=False)
+
+
+def robot(number, msg=None):
+    found = json.loads(frame("robot", messageId=f"cb_{number}"))
+    found["data"] = json.dumps(json.loads(found["data"]) | {"msgId": msg or f"msg{number}"})
+    return json.dumps(found)
+
+
+@pytest.fixture
+async def stream(make_channel, peer, listener):
+    channel = make_channel("stream")
+    await channel.start(listener.hear)
+    await peer.connected(2)
+    await soon(lambda: channel.health()["stream"]["connected"] == 2)
+    return channel
+
+
+async def test_two_connections_are_opened_with_a_ticket_each(stream, peer):
+    first = peer.bodies(OPEN)[0]
+    assert (first["clientId"], first["clientSecret"]) == ("dingkey", SECRET)
+    assert {one["topic"] for one in first["subscriptions"]} == {"*", "/v1.0/im/bot/messages/get", "/v1.0/card/instances/callback"}
+    assert peer.calls[0]["headers"]["Accept"] == "application/json"
+    assert (peer.opens, stream.health()["ok"]) == (2, True)
+
+
+async def test_a_ping_is_echoed(stream, peer):
+    await peer.sockets[0].send_str(frame("ping"))
+    said = await peer.ack("ping_1")
+    assert (said["code"], said["message"], said["data"]) == (200, "OK", '{"opaque":"77-aa"}')
+
+
+async def test_a_message_is_acknowledged_once_it_is_durable(stream, peer, listener):
+    listener.wait = 0.1
+    await peer.sockets[0].send_str(frame("robot"))
+    await asyncio.sleep(0.05)
+    assert not peer.acks
+    said = await peer.ack("cb_1")
+    assert said == {"code": 200, "headers": {"messageId": "cb_1", "contentType": "application/json"}, "message": "OK", "data": '{"response":null}'}
+    assert listener.heard[0].text == "邀请链接打不开了"
+    assert stream.quota.used.pushes == 1
+
+
+async def test_a_redelivery_has_another_frame_id_and_is_acknowledged_too(stream, peer, listener):
+    await peer.sockets[0].send_str(robot(1, "same"))
+    await peer.sockets[1].send_str(robot(2, "same"))
+    await peer.ack("cb_1")
+    await peer.ack("cb_2")
+    assert len({one.key for one in listener.heard}) == 1
+    assert stream.health()["heard"] == {"heard": 1, "repeated": 1}
+
+
+async def test_without_the_store_there_is_no_acknowledgement(stream, peer, listener):
+    listener.fault = Stale("x")
+    await peer.sockets[0].send_str(robot(1))
+    await soon(lambda: stream.health()["heard"].get("store_down") == 1)
+    listener.fault = None
+    await peer.sockets[0].send_str(robot(2, "msg1"))
+    await peer.ack("cb_2")
+    assert "cb_1" not in peer.acks
+
+
+async def test_a_conflict_is_acknowledged_and_counted(stream, peer, listener):
+    listener.fault = Conflict("x")
+    await peer.sockets[0].send_str(robot(1))
+    await peer.ack("cb_1")
+    assert stream.health()["heard"]["conflict"] == 1
+
+
+async def test_messages_are_made_durable_side_by_side_and_in_order(stream, peer, listener):
+    listener.wait = 0.1
+    started = asyncio.get_running_loop().time()
+    for number in range(50):
+        await peer.sockets[0].send_str(robot(number))
+    for number in range(50):
+        await peer.ack(f"cb_{number}")
+    assert asyncio.get_running_loop().time() - started < 2
+    assert [one.id for one in listener.heard] == [f"msg{number}" for number in range(50)]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "",
+        "not json",
+        "[]",
+        "null",
+        "{}",
+        '{"type":"SYSTEM"}',
+        '{"type":5,"headers":{"topic":"ping"}}',
+        '{"type":"SYSTEM","headers":[]}',
+        '{"type":"SYSTEM","headers":{"topic":5}}',
+        '{"type":"CALLBACK","headers":{"topic":"ping","topic":"x"}}',
+        "[" * 100_000,
+        '{"a":' + "9" * 100_000 + "}",
+        '{"type":"x","headers":{"topic":"' + "x" * 1_100_000 + '"}}',
+        b"\x00\xff binary",
+    ],
+)
+async def test_garbage_does_no_harm(stream, peer, listener, garbage):
+    socket = peer.sockets[0]
+    await (socket.send_bytes(garbage) if isinstance(garbage, bytes) else socket.send_str(garbage))
+    await socket.send_str(robot(1))
+    await peer.ack("cb_1")
+    assert stream.health()["heard"]["garbage_frame"] == 1
+    assert peer.opens == 2
+
+
+@pytest.mark.parametrize("data", ["", "not json", "[]", '{"msgId":5}', '{"a":' * 40 + "1" + "}" * 40, None, 5])
+async def test_a_message_that_cannot_be_read_is_acknowledged_so_that_it_does_not_come_for_ever(stream, peer, listener, data):
+    found = json.loads(frame("robot"))
+    found["data"] = data
+    await peer.sockets[0].send_str(json.dumps(found))
+    await peer.ack("cb_1")
+    assert listener.heard == []
+    assert stream.health()["heard"]["bad_payload"] == 1
+
+
+async def test_data_that_is_an_object_is_read_too(stream, peer, listener):
+    found = json.loads(frame("robot"))
+    found["data"] = json.loads(found["data"])
+    found["header"] = found.pop("headers")
+    await peer.sockets[0].send_str(json.dumps(found))
+    await peer.ack("cb_1")
+    assert len(listener.heard) == 1
+
+
+async def test_unknown_topics_are_answered_404(stream, peer):
+    await peer.sockets[0].send_str(frame("unknown_topic"))
+    assert (await peer.ack("odd_1"))["code"] == 404
+
+
+async def test_on_disconnect_the_successor_is_open_before_the_old_one_closes(stream, peer, listener):
+    await peer.sockets[0].send_str(frame("disconnect"))
+    await peer.connected(3)
+    assert not peer.sockets[0].closed
+    await peer.sockets[0].send_str(robot(1))
+    await peer.sockets[2].send_str(robot(2))
+    await peer.ack("cb_1")
+    await peer.ack("cb_2")
+    await soon(lambda: peer.sockets[0].closed)
+    assert (stream.health()["stream"]["connected"], peer.opens) == (2, 3)
+
+
+async def test_there_is_never_a_gap_while_both_are_told_to_go(stream, peer, listener):
+    stop = asyncio.Event()
+
+    async def talk():
+        number = 0
+        while not stop.is_set():
+            live = [socket for socket in peer.sockets if not socket.closed and socket not in told]
+            assert live
+            await live[number % len(live)].send_str(robot(number))
+            number += 1
+            await asyncio.sleep(0.002)
+        return number
+
+    told = []
+    talking = asyncio.create_task(talk())
+    for number in (0, 1, 2, 3):
+        await asyncio.sleep(0.08)
+        told.append(peer.sockets[number])
+        await peer.sockets[number].send_str(frame("disconnect"))
+        await peer.connected(number + 3)
+    stop.set()
+    sent = await talking
+    for number in range(sent):
+        await peer.ack(f"cb_{number}")
+
+
+async def test_a_gateway_that_says_goodbye_at_once_is_not_hurried(make_channel, peer, listener):
+    channel = make_channel("stream", Timing(backoff=0.1, longest_backoff=5, steady=1.0), connections=1)
+    await channel.start(listener.hear)
+    for number in range(4):
+        await peer.connected(number + 1)
+        await peer.sockets[number].send_str(frame("disconnect"))
+    await asyncio.sleep(0.05)
+    assert peer.opens <= 6
+
+
+async def test_a_cut_socket_is_replaced(stream, peer, listener):
+    peer.sockets[0]._writer.transport.abort()
+    peer.sockets[1]._writer.transport.abort()
+    await peer.connected(4)
+    await peer.sockets[3].send_str(robot(1))
+    await peer.ack("cb_1")
+
+
+async def test_a_cut_in_the_middle_of_a_frame_is_survived(stream, peer, listener):
+    transport = peer.sockets[0]._writer.transport
+    transport.write(b"\x81\x7e\x02\x00half a frame")
+    await asyncio.sleep(0.02)
+    transport.abort()
+    await peer.connected(3)
+    await peer.sockets[2].send_str(robot(1))
+    await peer.ack("cb_1")
+
+
+async def test_an_acknowledgement_that_cannot_be_sent_is_counted(stream, peer, listener):
+    listener.wait = 0.1
+    await peer.sockets[0].send_str(robot(1))
+    await asyncio.sleep(0.03)
+    peer.sockets[0]._writer.transport.abort()
+    await listener.until(1)
+    await peer.connected(3)
+    await soon(lambda: stream.health()["heard"].get("ack_lost") == 1)
+    await peer.sockets[2].send_str(robot(2, "msg1"))
+    await peer.ack("cb_2")
+    assert stream.health()["heard"]["repeated"] == 1
+
+
+async def test_a_silent_peer_is_replaced(make_channel, peer, listener):
+    channel = make_channel("stream", Timing(idle=0.2, farewell=0.1, steady=0.05, backoff=0.01), connections=1)
+    await channel.start(listener.hear)
+    await peer.connected(1)
+    await peer.connected(2)
+    await soon(lambda: peer.sockets[0].closed)
+
+
+async def test_pings_keep_a_connection_that_users_leave_alone(make_channel, peer, listener):
+    channel = make_channel("stream", Timing(idle=0.3), connections=1)
+    await channel.start(listener.hear)
+    await peer.connected(1)
+    for _ in range(10):
+        await asyncio.sleep(0.1)
+        await peer.sockets[0].send_str(frame("ping"))
+    assert peer.opens == 1
+
+
+async def test_health_turns_red_and_green_again(make_channel, peer, listener):
+    channel = make_channel("stream")
+    assert not channel.health()["ok"]
+    await channel.start(listener.hear)
+    await soon(lambda: channel.health()["ok"])
+    peer.will(OPEN, *[(500, "x")] * 40)
+    for socket in peer.sockets:
+        await socket.close()
+    await soon(lambda: not channel.health()["ok"])
+    assert channel.health()["stream"]["fault"]
+    peer.answers[OPEN].clear()
+    await soon(lambda: channel.health()["ok"])
+
+
+async def test_a_gateway_that_does_not_know_us_is_asked_slowly_and_said_plainly(make_channel, peer, listener, capsys):
+    peer.will(OPEN, *[(401, {"code": "authFailed", "message": "x"})] * 100)
+    channel = make_channel("stream", Timing(refused=0.5), connections=1)
+    await channel.start(listener.hear)
+    await asyncio.sleep(0.6)
+    assert 1 <= peer.count(OPEN) <= 3
+    shown = capsys.readouterr().out
+    assert shown.count("check app_key and app_secret") == 1
+    assert "check app_key" in channel.health()["stream"]["fault"]
+    assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(200, {}), (200, "x"), (200, {"endpoint": "wss://evil.test/connect", "ticket": "t"}), (200, {"endpoint": 5, "ticket": "t"}), (503, "x"), (400, {"code": "x"}), (200, {"endpoint": "ws://127.0.0.1:1/connect", "ticket": "t"})],
+)
+async def test_an_odd_gateway_is_asked_again(make_channel, peer, listener, answer):
+    peer.will(OPEN, answer)
+    await make_channel("stream", connections=1).start(listener.hear)
+    await peer.connected(1)
+
+
+async def test_cards_are_handed_on_and_answered_with_what_comes_back(make_channel, peer, listener):
+    pressed = []
+
+    async def on_card(press):
+        pressed.append(press)
+        return {"cardData": {"cardParamMap": {"state": "agreed"}}}
+
+    await make_channel("stream", on_card=on_card, connections=1).start(listener.hear)
+    await peer.connected(1)
+    await peer.sockets[0].send_str(frame("card"))
+    assert json.loads((await peer.ack("card_1"))["data"]) == {"response": {"cardData": {"cardParamMap": {"state": "agreed"}}}}
+    assert pressed[0].card == "usher-r1"
+
+
+async def test_a_slow_card_is_answered_in_time_and_goes_on(make_channel, peer, listener):
+    done = []
+
+    async def on_card(press):
+        await asyncio.sleep(1.8)
+        done.append(press)
+        return {"late": True}
+
+    channel = make_channel("stream", on_card=on_card, connections=1)
+    await channel.start(listener.hear)
+    await peer.connected(1)
+    started = asyncio.get_running_loop().time()
+    await peer.sockets[0].send_str(frame("card"))
+    assert (await peer.ack("card_1"))["data"] == '{"response":{}}'
+    assert asyncio.get_running_loop().time() - started < 1.7
+    await soon(lambda: done)
+
+
+async def test_cards_nobody_wants_and_cards_that_fail(make_channel, peer, listener, stream):
+    await peer.sockets[0].send_str(frame("card"))
+    assert (await peer.ack("card_1"))["data"] == '{"response":{}}'
+
+    async def on_card(press):
+        raise Stale("x")
+
+    await make_channel("stream", on_card=on_card, connections=1).start(listener.hear)
+    await peer.connected(3)
+    await peer.sockets[2].send_str(frame("card", messageId="card_2"))
+    assert (await peer.ack("card_2"))["code"] == 500
+    bad = json.loads(frame("card", messageId="card_3"))
+    bad["data"] = "{}"
+    await peer.sockets[2].send_str(json.dumps(bad))
+    assert (await peer.ack("card_3"))["data"] == '{"response":{}}'
+
+
+async def test_events_are_handed_on_and_asked_for_again(make_channel, peer, listener):
+    events, fault = [], [Stale("x")]
+
+    async def on_event(event):
+        if fault:
+            raise fault.pop()
+        events.append(event)
+
+    channel = make_channel("stream", on_event=on_event, connections=1)
+    await channel.start(listener.hear)
+    await peer.connected(1)
+    await peer.sockets[0].send_str(frame("event"))
+    assert json.loads((await peer.ack("ev_1"))["data"])["status"] == "LATER"
+    await peer.sockets[0].send_str(frame("event", messageId="ev_again"))
+    assert json.loads((await peer.ack("ev_again"))["data"]) == {"status": "SUCCESS", "message": "ok"}
+    await peer.sockets[0].send_str(frame("event_envelope"))
+    await peer.ack("ev_2")
+    assert [event.kind for event in events] == ["user_leave_org", "bpms_task_change"]
+    assert channel.quota.used.pushes == 1  # contact events are free
+
+
+async def test_stopping_acknowledges_what_was_read(stream, peer, listener):
+    listener.wait = 0.2
+    await peer.sockets[0].send_str(robot(1))
+    await asyncio.sleep(0.05)
+    await stream.stop()
+    await peer.ack("cb_1")
+    await soon(lambda: all(socket.closed for socket in peer.sockets))
+    assert len(asyncio.all_tasks()) <= 3
+
+
+async def test_stopping_while_connecting_and_stopping_twice(make_channel, peer, listener):
+    channel = make_channel("stream")
+    peer.hang.add(OPEN)
+    await channel.start(listener.hear)
+    await asyncio.sleep(0.05)
+    await channel.stop()
+    await channel.stop()
+    assert QUICK.idle == 5.0
+
+
+async def test_it_starts_again_after_a_stop(stream, peer, listener):
+    await stream.stop()
+    await stream.start(listener.hear)
+    await peer.connected(4)
+    await peer.sockets[3].send_str(robot(1))
+    await peer.ack("cb_1")
+
+
+async def test_no_ticket_is_logged(stream, peer, capsys, listener, make_channel):
+    peer.will(OPEN, (200, {"endpoint": "ws://127.0.0.1:1/connect", "ticket": "ticket-secret"}))
+    await make_channel("stream", connections=1).start(listener.hear)
+    await peer.connected(3)
+    assert "ticket-" not in capsys.readouterr().out
