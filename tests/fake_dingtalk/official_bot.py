@@ -1,4 +1,4 @@
-"""A bot on the official client, run as a process of its own: it blocks and cannot be cancelled. First argument: reply, slow, or fail."""
+"""A bot on the official client, run as a process of its own: it blocks and cannot be cancelled. Third argument: reply or fail."""
 
 from __future__ import annotations
 
