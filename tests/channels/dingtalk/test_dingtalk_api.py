@@ -56,7 +56,16 @@ async def test_it_is_refreshed_early_and_a_failure_then_is_none(api, peer, clock
     assert not api.fault
 
 
-@pytest.mark.parametrize(("path", "refusal"), [(CALL, BAD_TOKEN), (OLD, (200, {"errcode": 40014, "errmsg": "no"})), (OLD, (200, {"errcode": 42001})), (OLD, (200, {"errcode": 40001})), (CALL, (401, "x"))])
+@pytest.mark.parametrize(
+    ("path", "refusal"),
+    [
+        (CALL, BAD_TOKEN),
+        (OLD, (200, {"errcode": 40014, "errmsg": "no"})),
+        (OLD, (200, {"errcode": 42001})),
+        (OLD, (200, {"errcode": 40001})),
+        (CALL, (401, "x")),
+    ],
+)
 async def test_a_refused_token_is_renewed_once(api, peer, path, refusal):
     peer.will(path, refusal)
     await (api.call if path == CALL else api.topapi)(path, {})
@@ -90,7 +99,10 @@ async def test_a_token_that_is_always_refused_is_asked_for_every_half_minute(api
     assert not api.fault
 
 
-@pytest.mark.parametrize("answer", [(400, {"code": "invalidClientIdOrSecret", "message": "no"}), (200, "not json"), (200, {"accessToken": 5}), (200, {"accessToken": "a\r\nb"}), (200, "")])
+@pytest.mark.parametrize(
+    "answer",
+    [(400, {"code": "invalidClientIdOrSecret", "message": "no"}), (200, "not json"), (200, {"accessToken": 5}), (200, {"accessToken": "a\r\nb"}), (200, "")],
+)
 async def test_without_a_token_nothing_is_called_and_dingtalk_is_not_hurried(api, peer, clock, answer):
     peer.will(TOKEN, answer)
     for _ in range(3):
@@ -204,7 +216,13 @@ def test_what_is_no_fault(given):
 
 def test_operators_are_told_what_to_mend_and_nothing_else():
     with pytest.raises(DingTalkFault, match="missing scopes: qyapi_robot_sendmsg"):
-        body_of(answer(403, '{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"m","accessdenieddetail":{"requiredScopes":["qyapi_robot_sendmsg"]}}'), "x")
+        body_of(
+            answer(
+                403,
+                '{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"m","accessdenieddetail":{"requiredScopes":["qyapi_robot_sendmsg"]}}',
+            ),
+            "x",
+        )
     with pytest.raises(DingTalkFault, match=r"add 1\.2\.3\.4 to"):
         body_of(answer(403, '{"code":"Forbidden.AccessDenied.IpNotInWhiteList","message":"request ip=1.2.3.4 appKey(k)"}'), "x")
     with pytest.raises(DingTalkFault) as fault:

@@ -51,7 +51,17 @@ async def test_a_session_about_to_expire_is_not_used(make_channel, peer, clock, 
     assert peer.tokens == 1
 
 
-@pytest.mark.parametrize("answer", [(200, {"errcode": 300001, "errmsg": "x"}), (200, {"errcode": 310000}), (404, "x"), (403, {"code": "no"}), (401, "x"), (302, "", {"Location": "http://127.0.0.1:1/"})])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {"errcode": 300001, "errmsg": "x"}),
+        (200, {"errcode": 310000}),
+        (404, "x"),
+        (403, {"code": "no"}),
+        (401, "x"),
+        (302, "", {"Location": "http://127.0.0.1:1/"}),
+    ],
+)
 async def test_a_closed_session_falls_through(make_channel, peer, group, answer):
     peer.will(SESSION, answer)
     assert (await make_channel().deliver(group)).way == "api"

@@ -274,7 +274,15 @@ async def test_a_gateway_that_does_not_know_us_is_asked_slowly_and_said_plainly(
 
 @pytest.mark.parametrize(
     "answer",
-    [(200, {}), (200, "x"), (200, {"endpoint": "wss://evil.test/connect", "ticket": "t"}), (200, {"endpoint": 5, "ticket": "t"}), (503, "x"), (400, {"code": "x"}), (200, {"endpoint": "ws://127.0.0.1:1/connect", "ticket": "t"})],
+    [
+        (200, {}),
+        (200, "x"),
+        (200, {"endpoint": "wss://evil.test/connect", "ticket": "t"}),
+        (200, {"endpoint": 5, "ticket": "t"}),
+        (503, "x"),
+        (400, {"code": "x"}),
+        (200, {"endpoint": "ws://127.0.0.1:1/connect", "ticket": "t"}),
+    ],
 )
 async def test_an_odd_gateway_is_asked_again(make_channel, peer, listener, answer):
     peer.will(OPEN, answer)
