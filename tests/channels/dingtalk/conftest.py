@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from dingtalk_peer import SECRET, HandClock, Listener, Peer
+from dingtalk_peer import SECRET, HandClock, Listener, Peer, soon
 
 from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings
 from bot.channels.dingtalk.stream import Timing
@@ -41,3 +41,12 @@ async def make_channel(peer, clock):
     for channel in made:
         await channel.stop()
         await channel.close()
+
+
+@pytest.fixture
+async def stream(make_channel, peer, listener):
+    channel = make_channel("stream")
+    await channel.start(listener.hear)
+    await peer.connected(2)
+    await soon(lambda: channel.health()["stream"]["connected"] == 2)
+    return channel

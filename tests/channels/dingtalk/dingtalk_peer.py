@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -141,3 +142,17 @@ async def soon(true, seconds=5):
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.005)
+
+
+def frame(name, **headers):
+    """A captured frame, its headers changed."""
+    found = json.loads((Path(__file__).parent / f"frame_{name}.json").read_text(encoding="utf-8"))
+    found["headers"] |= headers
+    return json.dumps(found, ensure_ascii=False)
+
+
+def robot(number, msg=None):
+    """A robot message in a frame of its own; `msg` is what stays the same on redelivery."""
+    found = json.loads(frame("robot", messageId=f"cb_{number}"))
+    found["data"] = json.dumps(json.loads(found["data"]) | {"msgId": msg or f"msg{number}"})
+    return json.dumps(found)
