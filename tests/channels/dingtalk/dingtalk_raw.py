@@ -2,6 +2,8 @@
 
 import asyncio
 
+from bot.dingtalk_api.post import Origin
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
