@@ -92,6 +92,24 @@ def check(words: Words = None, language: Annotated[str, typer.Option(help="only 
 
 
 @app.command()
+def test(words: Words = None, language: Annotated[str, typer.Option(help="zh or en; both when empty")] = "", folds: int = 5) -> None:
+    """Tells how well the words are told apart: every utterance is asked of a matcher that never saw it."""
+    from bot.confusion import told
+    from bot.ports import WordsError
+    from bot.words import LANGUAGES
+
+    settings = _settings(words=words or None)
+    if language not in {"", *LANGUAGES} or folds < 2:
+        raise SystemExit(f"--language is one of {', '.join(LANGUAGES)}, --folds at least 2")
+    try:
+        for name in (language,) if language else LANGUAGES:
+            for line in told(list(settings.words), name, folds):
+                typer.echo(line)
+    except WordsError as fault:
+        raise SystemExit(f"The words have faults; usher check names them all.\n{fault}") from None
+
+
+@app.command()
 def why(text: str, words: Words = None) -> None:
     """Tells how a sentence is read: normal form, what counted, the runner-up, the rule that decided."""
     from bot.telling import told

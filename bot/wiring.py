@@ -101,7 +101,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     loop = Loop(store, wording, rights, Pace(settings.limits.per_user_per_minute), Composer(channel.name, robot), clock, lambda: secrets.token_hex(16))
     channels = {channel.name: channel}
     dice = random.Random(secrets.randbits(64))  # noqa: S311 - jitter, not a secret
-    outbox = Outbox(store, channels, {wording.name: wording}, clock, dice, settings.limits.deliveries)
+    outbox = Outbox(store, channels, {wording.name: wording}, SystemClock(), dice, settings.limits.deliveries)  # retries wait in real time
     loop.deliver = outbox.take
     outbox.hear = loop.hear
     outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")

@@ -91,7 +91,10 @@ class OpenApi:
         answer = await send(self._poster, origin, path, wire, where.partition("?")[0], headers, method)
         self._read_clock(answer)
         try:
-            return body_of(answer, where.partition("?")[0])
+            body = body_of(answer, where.partition("?")[0])
+            if not free:
+                self._quota.works(Meter.API)
+            return body
         except DingTalkFault as fault:
             if fault.code in QUOTA_CODES:
                 self._quota.exhausted(Meter.API)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
@@ -46,29 +46,39 @@ class Quota:
         self._limits = limits or Limits()
         self._alarm = alarm
         self._month_ends = datetime.min.replace(tzinfo=UTC)
-        self.used = start or Used()
+        start = start or Used()
+        self._month, self._counts = start.month, {Meter.API: start.api, Meter.PUSHES: start.pushes}
         self._said: set[tuple[Meter, float]] = set()
+
+    @property
+    def used(self) -> Used:
+        """What was used in the month of the last count."""
+        return Used(self._month, self._counts[Meter.API], self._counts[Meter.PUSHES])
 
     def count(self, meter: Meter) -> None:
         """One more API call or push."""
         self._roll()
-        used = self.used
-        self.used = replace(used, api=used.api + 1) if meter is Meter.API else replace(used, pushes=used.pushes + 1)
+        self._counts[meter] += 1
         ratio = self.ratio(meter)
         for threshold in THRESHOLDS:
-            if ratio >= threshold:
-                self._say(meter, threshold)
+            if ratio < threshold:
+                break
+            self._say(meter, threshold)
 
     def exhausted(self, meter: Meter) -> None:
         """DingTalk itself said that the month's quota is used up."""
         self._roll()
         self._say(meter, 1.0)
 
+    def works(self, meter: Meter) -> None:
+        """DingTalk served us: if the quota was used up, it no longer is."""
+        if self._said:
+            self._said.discard((meter, 1.0))
+
     def ratio(self, meter: Meter) -> float:
         """The used part of the month's quota; 0 when unlimited."""
         limit = self._limits.api if meter is Meter.API else self._limits.pushes
-        used = self.used.api if meter is Meter.API else self.used.pushes
-        return used / limit if limit else 0.0
+        return self._counts[meter] / limit if limit else 0.0
 
     def empty(self, meter: Meter) -> bool:
         """Whether DingTalk said this month that nothing is left."""
@@ -82,8 +92,8 @@ class Quota:
         local = now.astimezone(BEIJING)
         month = f"{local:%Y-%m}"
         self._month_ends = (local.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
-        if self.used.month != month:
-            self.used = Used(month)
+        if self._month != month:
+            self._month, self._counts = month, dict.fromkeys(Meter, 0)
             self._said.clear()
 
     def _say(self, meter: Meter, threshold: float) -> None:

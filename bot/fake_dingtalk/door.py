@@ -53,7 +53,7 @@ class Door:
         try:
             body = self._perform(call, asked, faults)
         except Refusal as refusal:
-            return self._refused(refusal)
+            return await self._strike(striking, call, request) if striking else self._refused(refusal)
         if striking:
             return await self._strike(striking, call, request)
         if call.name == "stream.open" and "application/json" not in request.headers.get("Accept", ""):

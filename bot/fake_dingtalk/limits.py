@@ -11,7 +11,7 @@ from bot.fake_dingtalk.errors import Family, Refusal, shared
 
 @dataclass(slots=True)
 class Limits:
-    """What is allowed; 0 is no limit. Group webhooks: so many a minute, then `webhook_pause` seconds of silence."""
+    """What is allowed; 0 is no limit. `qps` per API, webhooks excepted. Group webhooks: so many a minute, then `webhook_pause` seconds of silence."""
 
     qps: int = 0
     api_quota: int = 0
@@ -38,7 +38,7 @@ class Meter:
 
     def admit(self, name: str, family: Family, counted: bool, now: float) -> None:
         """Counts an API call; raises Refusal when it is one too many."""
-        if self.limits.qps and not self._room(name, self.limits.qps, 1.0, now):
+        if self.limits.qps and family is not Family.HOOK and not self._room(name, self.limits.qps, 1.0, now):
             raise shared("qps", family)
         if not counted:
             return

@@ -18,7 +18,7 @@ from bot.fake_dingtalk.state import State
 
 _SHOWN = 200
 _PATIENCE = 2.0
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'"
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ class Pusher:
             delivery.withheld = ""
         elif not delivery.pushes:
             delivery.withheld = "no open connection subscribes to it"
+        self._state.bell.ring()
 
     def _reply(self, delivery: Delivery, post: Post) -> None:
         """The answer to a callback may itself be the reply."""

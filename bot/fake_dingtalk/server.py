@@ -66,7 +66,8 @@ class FakeDingTalk:
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         bound = self._runner.addresses[0]
-        self.state.base_url = self.state.base_url or f"http://{f'[{host}]' if ':' in host else host}:{bound[1]}"
+        near = "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104 - compares, binds nothing
+        self.state.base_url = self.state.base_url or f"http://{near}:{bound[1]}"
         return self
 
     async def stop(self) -> None:
@@ -160,7 +161,10 @@ class FakeDingTalk:
         def found() -> list[Sent]:
             return [sent for sent in self.received if sent.number > since and (where is None or where(sent))]
 
-        if not await self.state.bell.until(lambda: len(found()) >= count, seconds):
+        def enough() -> bool:
+            return self.state.count - since >= count and (where is None or len(found()) >= count)
+
+        if not await self.state.bell.until(enough, seconds):
             came = [(sent.way.value, sent.conversation, sent.users, sent.shown[:60]) for sent in self.received if sent.number > since]
             raise TimeoutError(f"{len(found())} of {count} messages in {seconds} s; received: {came}")
         return found()

@@ -31,47 +31,22 @@ class Speaking:
         by: str | None = None,
         msg_id: str | None = None,
         redeliver: int = 0,
-        mentions: tuple[str, ...] = (),
-        quote: str = "",
-        file: bytes = b"",
-        file_name: str = "file.bin",
-        webhook_life: float | None = None,
-        **extra: Any,
+        **more: Any,
     ) -> Delivery:
         """A member says something in a group or, without `conversation`, one-to-one. `kind` is text, richText, picture, audio, video, file or unknown;
-        `by` http or stream (None: stream when a connection is open or no callback URL is set); `redeliver` pushes it so often again; `extra` overrides
-        fields of the body (None removes one). Waits for the acknowledgement (the last record may still change by redelivery). What the platform would
-        not forward to the bot is not pushed: `withheld` says why. Raises LookupError for strangers, ValueError for nonsense."""
+        `by` http or stream (None: stream when a connection is open or no callback URL is set); `redeliver` pushes it so often again; `more` is mentions
+        (userIds), quote, file (bytes), file_name, webhook_life (seconds), and fields of the body to override (None removes one). Waits for the
+        acknowledgement (the record may still change by redelivery). What the platform would not forward to the bot is not pushed: `withheld` says why.
+        Raises LookupError for strangers, ValueError for nonsense."""
         sender = self._state.world.member(user)
         group = self._state.world.group(conversation) if conversation else None
-        way = self._way(by)
-        message_id = msg_id or self._state.ids.message()
         place = group.conversation_id if group else self._state.world.private(user)
+        delivery = Delivery(msg_id or self._state.ids.message(), self._way(by), user, place, withheld=self._withheld(sender, group, kind, at_bot))
+        delivery.body = self._body(delivery, group, kind, text, **more) if not delivery.withheld else {}
         self._state.write(Line(place, sender.name, text or f"[{kind}]", self._state.now()))
-        delivery = Delivery(message_id, way, user, place, withheld=self._withheld(sender, group, kind, at_bot))
         self._keep(delivery)
-        if delivery.withheld:
-            return delivery
-        now = self._state.now()
-        life = self._state.manners.webhook_life if webhook_life is None else webhook_life
-        spoken = Spoken(
-            id=message_id,
-            sender=sender,
-            conversation=place,
-            group=group,
-            kind=kind,
-            text=text,
-            created=int(now * 1000),
-            webhook=self._state.open_session(place, user, message_id, life),
-            webhook_expires=int((now + life) * 1000),
-            code=self._file(kind, file, file_name),
-            file_name=file_name,
-            quote=quote,
-            mentions=tuple(self._state.world.member(name) for name in mentions),
-        )
-        body = robot_body(spoken, self._state.app) | extra
-        delivery.body = {name: value for name, value in body.items() if value is not None}
-        await self._pusher.robot(delivery, redeliver)
+        if not delivery.withheld:
+            await self._pusher.robot(delivery, redeliver)
         return delivery
 
     async def press(self, button: Button, user: str = "", **how: Any) -> Delivery:
@@ -122,6 +97,40 @@ class Speaking:
         delivery = Delivery("raw", "http", pushes=1, acked=post.code == 200, code=post.code, answer=post.text, error=post.error)
         self._keep(delivery)
         return delivery
+
+    def _body(
+        self,
+        delivery: Delivery,
+        group: Group | None,
+        kind: str,
+        text: str,
+        *,
+        mentions: tuple[str, ...] = (),
+        quote: str = "",
+        file: bytes = b"",
+        file_name: str = "file.bin",
+        webhook_life: float | None = None,
+        **overrides: Any,
+    ) -> Json:
+        now = self._state.now()
+        life = self._state.manners.webhook_life if webhook_life is None else webhook_life
+        spoken = Spoken(
+            id=delivery.id,
+            sender=self._state.world.member(delivery.user),
+            conversation=delivery.conversation,
+            group=group,
+            kind=kind,
+            text=text,
+            created=int(now * 1000),
+            webhook=self._state.open_session(delivery.conversation, delivery.user, delivery.id, life),
+            webhook_expires=int((now + life) * 1000),
+            code=self._file(kind, file, file_name),
+            file_name=file_name,
+            quote=quote,
+            mentions=tuple(self._state.world.member(name) for name in mentions),
+        )
+        body = robot_body(spoken, self._state.app) | overrides
+        return {name: value for name, value in body.items() if value is not None}
 
     def _withheld(self, sender: Member, group: Group | None, kind: str, at_bot: bool) -> str:
         """Why the platform does not forward it, or an empty string."""

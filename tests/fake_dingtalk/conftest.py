@@ -28,7 +28,7 @@ async def fake() -> AsyncIterator[FakeDingTalk]:
         Group("cidG2==", "财务群", ["0231446618"], webhook="tokenG2", secret="SECexample0001"),
         Group("cidG3==", "通知群", webhook="tokenG3", keywords=("入驻",)),
     ]
-    manners = Manners(ack_wait=0.3, http_wait=0.5, card_wait=0.3, retries=(0.1,), event_retries=(0.1, 0.1), hold=0.5, drain=0.2)
+    manners = Manners(ack_wait=1.0, http_wait=1.0, card_wait=1.0, retries=(0.1,), event_retries=(0.1, 0.1), hold=0.5, drain=0.2)
     async with FakeDingTalk(world=World(people, groups), manners=manners, templates=TEMPLATES) as running:
         yield running
 

@@ -101,7 +101,7 @@ async def test_the_answer_may_be_the_reply(fake: FakeDingTalk, bot: Bot) -> None
 
 
 async def test_late_answer_counts_as_none(fake: FakeDingTalk, bot: Bot) -> None:
-    bot.delay = 1.0
+    bot.delay = 3.0
     delivery = await fake.say("0231446618", "你好")
     assert (delivery.acked, delivery.error) == (False, "no answer in time")
 
@@ -123,7 +123,7 @@ async def test_retries_when_the_platform_is_set_to(fake: FakeDingTalk, bot: Bot)
 
 async def test_redeliver(fake: FakeDingTalk, bot: Bot) -> None:
     delivery = await fake.say("0231446618", "你好", redeliver=2)
-    assert await fake.state.bell.until(lambda: delivery.pushes == 3, 2) or delivery.pushes == 3
+    assert await fake.state.bell.until(lambda: delivery.pushes == 3, 2)
     await fake.quiet(0.2)
     assert [body for _, body in bot.heard] == [bot.heard[0][1]] * 3
 

@@ -7,143 +7,138 @@ import json
 import os
 import random
 import signal
-import sys
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
-import aiohttp
 import pytest
+from usher_process import Usher
 
-from bot.bringing import bring_faqs
-from bot.fake_dingtalk import FakeDingTalk
+from bot.fake_dingtalk import Delivery, FakeDingTalk, Group, Kind, Manners, Member, World
 
-KILLS = int(os.environ.get("USHER_TEST_KILLS", "6"))
-FAQS = json.dumps(
-    {
-        "faqs": [
-            {"id": "one", "question": "怎么报名", "phrasings": ["怎样报名", "报名流程"], "answer": "先填表。"},
-            {"id": "two", "question": "在哪签到", "phrasings": ["签到地点"], "answer": "前台。"},
-        ]
-    }
-)
+KILLS = int(os.environ.get("USHER_TEST_KILLS", "10"))
+"""Kills in all, half of them in each mode."""
+PEOPLE = [f"p{number}" for number in range(8)]
+GROUPS = ["cidOne==", "cidTwo==", "cidThree=="]
+LINES = ["怎么报名", "在哪签到", "怎样报名呢", "你好", "今天天气怎么样", "帮助"]
 
 
-class Child:
-    """`usher serve` as a child process that may be killed and started again on the same data."""
-
-    def __init__(self, fake: FakeDingTalk, data: Path, words: Path, mode: str, port: int) -> None:
-        self.command = [sys.executable, "-m", "bot", "serve", "--port", str(port), "--data", str(data), "--words", str(words)]
-        self.url = f"http://127.0.0.1:{port}"
-        base = {"MODE": mode, "APP_KEY": fake.app.key, "APP_SECRET": fake.app.secret, "API_BASE": fake.base_url, "OAPI_BASE": fake.base_url}
-        settings = {f"USHER_DINGTALK__{name}": value for name, value in base.items()}
-        self.env = {**os.environ, **settings, "USHER_LIMITS__PER_USER_PER_MINUTE": "0", "USHER_TEST__CLOCK": "1", "USHER_LOGGING__LEVEL": "warning"}
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(*self.command, env=self.env, stderr=asyncio.subprocess.DEVNULL)
-        async with aiohttp.ClientSession() as session:
-            for _ in range(600):
-                try:
-                    async with session.get(f"{self.url}/readyz") as answer:
-                        if answer.status == 200:
-                            return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(0.05)
-        raise AssertionError("the program did not become ready")
-
-    async def end(self, with_signal: signal.Signals) -> int:
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.send_signal(with_signal)
-        return await self.process.wait()
-
-    async def post(self, path: str, body: dict[str, object]) -> int:
-        async with aiohttp.ClientSession() as session, session.post(self.url + path, json=body) as answer:
-            return answer.status
+def stand_in() -> FakeDingTalk:
+    """A platform with several people and groups that redelivers soon what was not acknowledged."""
+    world = World([Member(name, name.upper()) for name in PEOPLE], [Group(name, name) for name in GROUPS])
+    return FakeDingTalk(world=world, manners=Manners(retries=(1.0, 2.0, 4.0), http_retries=(1.0, 2.0, 4.0)))
 
 
-@pytest.fixture
-def words(tmp_path: Path) -> Path:
-    (tmp_path / "faqs.json").write_text(FAQS, encoding="utf-8")
-    bring_faqs(tmp_path / "faqs.json", tmp_path / "words", replace=True)
-    return tmp_path / "words"
+def load(fake: FakeDingTalk, dice: random.Random, mode: str, count: int) -> list[asyncio.Task[Delivery]]:
+    """Several people in several groups and in private say something at once."""
+    places = [*GROUPS, None, None, None]
+    said: list[Coroutine[Any, Any, Delivery]] = [fake.say(dice.choice(PEOPLE), dice.choice(LINES), dice.choice(places), by=mode) for _ in range(count)]
+    return [asyncio.create_task(one) for one in said]
 
 
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def house(fake: FakeDingTalk, tmp_path: Path, words: Path, mode: str) -> Child:
-    child = Child(fake, tmp_path / "data", words, mode, free_port())
-    fake.callback_url = f"{child.url}/dingtalk/robot" if mode == "http" else ""
-    await child.start()
-    return child
+async def answered(fake: FakeDingTalk, deliveries: list[Delivery]) -> None:
+    """Waits, at most a minute, until each acknowledged message has an answer and nothing more comes."""
+    for _ in range(600):
+        if all(fake.answers(delivery) for delivery in deliveries if delivery.acked):
+            break
+        await asyncio.sleep(0.1)
+    await fake.quiet(0.5)
 
 
-@pytest.mark.timeout(900)
+async def redelivered(deliveries: list[Delivery]) -> None:
+    """Waits, at most as long as the platform tries, until each message was acknowledged or given up."""
+    for _ in range(90):
+        if all(delivery.acked or delivery.pushes > 3 for delivery in deliveries):
+            return
+        await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mode", ["stream", "http"])
-async def test_kill_loses_nothing(tmp_path: Path, words: Path, mode: str) -> None:
-    dice = random.Random(7)
-    async with FakeDingTalk() as fake:
-        fake.meter.limits.push_quota = fake.meter.limits.api_quota = 0
-        child = await house(fake, tmp_path, words, mode)
-        said = []
-        for _ in range(KILLS):
-            load = [asyncio.create_task(fake.say("zhang", f"怎么报名{'呢' * dice.randrange(3)}", by=mode)) for _ in range(12)]
-            load += [asyncio.create_task(fake.say("li", "在哪签到", "cidFinanceHelp==", by=mode)) for _ in range(8)]
-            await asyncio.sleep(dice.uniform(0.0, 0.12))
-            await child.end(signal.SIGKILL)
-            said += [delivery for delivery in await asyncio.gather(*load) if delivery.acked]
-            await child.start()
-        for _ in range(100):
-            if all(fake.answers(delivery) for delivery in said):
-                break
-            await asyncio.sleep(0.1)
-        lost = [delivery.id for delivery in said if not fake.answers(delivery)]
-        doubled = sum(len(fake.answers(delivery)) > 1 for delivery in said)
-        print(f"\n{mode}: {KILLS} kills, {len(said)} acknowledged, {len(lost)} lost, {doubled} doubled")  # noqa: T201 - the figures are what this test is for
-        assert await child.end(signal.SIGTERM) == 0
-        assert said
-        assert not lost
+async def test_kill_loses_nothing(tmp_path: Path, mode: str) -> None:
+    dice = random.Random(f"{mode} 7")
+    kills = KILLS // 2
+    async with stand_in() as fake, Usher(fake, tmp_path, mode) as usher:
+        said: list[Delivery] = []
+        for number in range(kills):
+            under_way = load(fake, dice, mode, 24)
+            await asyncio.sleep(dice.uniform(0.0, 0.25))
+            await usher.end(signal.SIGKILL)
+            if number + 1 < kills and dice.random() < 0.2:
+                kills -= 1
+                await usher.start_in_vain(dice.uniform(0.5, 4.0))
+            await usher.start()
+            said += await asyncio.gather(*under_way)
+        await redelivered(said)
+        await answered(fake, said)
+        calm = await asyncio.gather(*load(fake, dice, mode, 24))
+        await answered(fake, calm)
+        counts = [len(fake.answers(delivery)) for delivery in said if delivery.acked]
+        print(f"\n{mode}: {KILLS // 2} kills, {len(said)} said, {len(counts)} acknowledged, {counts.count(0)} lost, {sum(one > 1 for one in counts)} doubled")  # noqa: T201 - the figures are what this test is for
+        assert len(counts) > len(said) / 2, "the test asks nothing of a program that acknowledges nothing"
+        assert counts.count(0) == 0
+        assert [len(fake.answers(delivery)) for delivery in calm] == [1] * len(calm), "without a kill nothing doubles"
+        assert await usher.end(signal.SIGTERM) == 0
 
 
-@pytest.mark.parametrize("point", ["before_commit", "after_commit"])
-async def test_killed_in_mid_message_answers_once(tmp_path: Path, words: Path, point: str) -> None:
-    async with FakeDingTalk() as fake:
-        child = await house(fake, tmp_path, words, "stream")
-        assert await child.post("/test/kill", {"at": point}) == 200
-        delivery = await fake.say("zhang", "怎么报名", by="stream")
-        assert await child.end(signal.SIGTERM) == -signal.SIGKILL
-        await child.start()
-        await fake.wait_for(1)
-        await fake.quiet(0.5)
+@pytest.mark.parametrize(("point", "answers"), [("before_commit", {1}), ("after_commit", {1}), ("after_send", {1, 2})])
+async def test_killed_in_mid_message(tmp_path: Path, point: str, answers: set[int]) -> None:
+    async with stand_in() as fake, Usher(fake, tmp_path, "stream") as usher:
+        assert await usher.post("/test/kill", {"at": point}) == 200
+        delivery = await fake.say("p1", "怎么报名", GROUPS[0], by="stream")
+        assert await usher.process.wait() == -signal.SIGKILL
+        await usher.start()
+        await answered(fake, [delivery])
         assert delivery.acked
-        assert len(fake.received) == 1
-        await child.end(signal.SIGTERM)
+        assert len(fake.answers(delivery)) in answers
+        assert {one.text for one in fake.received} == {"先填表。"}
+        after = await fake.say("p1", "在哪签到", GROUPS[0], by="stream")
+        await answered(fake, [after])
+        assert len(fake.answers(after)) == 1, "the lane goes on"
 
 
-async def test_delivered_twice_is_answered_once(tmp_path: Path, words: Path) -> None:
-    async with FakeDingTalk() as fake:
-        child = await house(fake, tmp_path, words, "http")
-        for _ in range(2):
-            assert (await fake.say("zhang", "怎么报名", by="http", msg_id="same==", create_at=1_795_000_000_000)).acked
-        await child.end(signal.SIGTERM)
-        await child.start()
-        await fake.say("zhang", "怎么报名", by="http", msg_id="same==", create_at=1_795_000_000_000)
+async def test_delivered_twice_is_answered_once(tmp_path: Path) -> None:
+    async with stand_in() as fake, Usher(fake, tmp_path, "http") as usher:
+        delivery = await fake.say("p1", "怎么报名", by="http", redeliver=2)
+        assert delivery.acked
+        await answered(fake, [delivery])
+        raw = json.dumps(delivery.body, ensure_ascii=False).encode()
+        again = await asyncio.gather(*(fake.push_raw(raw) for _ in range(5)))
         await fake.quiet(0.5)
+        assert await usher.end(signal.SIGTERM) == 0
+        await usher.start()
+        again.append(await fake.push_raw(raw))
+        await fake.quiet(0.5)
+        assert all(one.acked for one in again), "what is known is acknowledged, so that the platform stops"
         assert len(fake.received) == 1
-        await child.end(signal.SIGTERM)
 
 
-async def test_a_second_process_is_refused(tmp_path: Path, words: Path) -> None:
-    async with FakeDingTalk() as fake:
-        child = await house(fake, tmp_path, words, "stream")
-        other = await asyncio.create_subprocess_exec(*child.command, env=child.env, stderr=asyncio.subprocess.PIPE)
+async def test_the_same_key_with_other_words_is_not_answered(tmp_path: Path) -> None:
+    async with stand_in() as fake, Usher(fake, tmp_path, "http"):
+        delivery = await fake.say("p1", "怎么报名", by="http")
+        await answered(fake, [delivery])
+        forged = {**delivery.body, "text": {"content": "在哪签到"}}
+        await fake.push_raw(json.dumps(forged, ensure_ascii=False).encode())
+        await fake.quiet(0.5)
+        assert [one.text for one in fake.received] == ["先填表。"]
+
+
+async def test_a_second_process_is_refused(tmp_path: Path) -> None:
+    async with stand_in() as fake, Usher(fake, tmp_path, "stream") as usher:
+        other = await usher.spawn(stderr=asyncio.subprocess.PIPE)
         _, told = await other.communicate()
         assert other.returncode == 1
-        assert b"PostgreSQL" in told
-        await child.end(signal.SIGTERM)
+        assert b"another process" in told
+        assert b"Traceback" not in told
+        delivery = await fake.say("p1", "怎么报名", by="stream")
+        await answered(fake, [delivery])
+        assert len(fake.answers(delivery)) == 1, "the first goes on"
+
+
+@pytest.mark.parametrize("mode", ["stream", "http"])
+async def test_sigterm_ends_what_is_under_way(tmp_path: Path, mode: str) -> None:
+    async with stand_in() as fake, Usher(fake, tmp_path, mode) as usher:
+        fake.faults.add(Kind.LATENCY, on="send", seconds=0.3)
+        said = await asyncio.gather(*load(fake, random.Random(3), mode, 30))
+        assert await usher.end(signal.SIGTERM) == 0
+        assert [len(fake.answers(delivery)) for delivery in said if delivery.acked] == [1] * len(said)

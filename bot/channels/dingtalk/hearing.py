@@ -40,6 +40,7 @@ class Hearing:
         if isinstance(found, Ignored):
             self.counts[found.reason] += 1
             return
+        self._quota.works(Meter.PUSHES)
         try:
             new = await self.hear(found)
         except Conflict:

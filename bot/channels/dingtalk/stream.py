@@ -92,7 +92,7 @@ class Stream:
         """`ok` unless there was no connection for a while."""
         now = asyncio.get_running_loop().time()
         live = [link for link in self._links if not link.leaving.is_set()]
-        ok = bool(live) or (self.opened > 0 and now - self._alone_since < self._timing.deaf)
+        ok = bool(self._links) or (self.opened > 0 and now - self._alone_since < self._timing.deaf)
         last = max((link.last for link in live), default=None)
         return {
             "ok": ok,

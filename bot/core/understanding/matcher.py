@@ -229,6 +229,10 @@ class Matcher:
         end = self._starts[intent + 1] if intent + 1 < len(self._starts) else len(self.forms)
         return int(self._starts[intent]), int(end)
 
+    def alike(self) -> tuple[Floats, Ints, tuple[str, ...]]:
+        """How alike every two phrases are, the number of each phrase's intent, and the intents' names: for lints, not for turns."""
+        return self._index.gram(), self._owner, self._names
+
     def told(self, query: str) -> tuple[tuple[str, str], ...]:
         """The evidence in words-free pairs, strongest first: what stands in `why`."""
         form = self.normal(query)

@@ -35,7 +35,7 @@ async def serve(host: str, port: int, data: Path, fresh: bool, words_root: Path)
     stop = asyncio.Event()
     for name in _SIGNALS:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with _stage(words, folder) as stage:
+    async with _stage(words, folder, stop) as stage:
         runner = web.AppRunner(Pages(stage, phrases, words_root / "templates").application(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
@@ -46,8 +46,8 @@ async def serve(host: str, port: int, data: Path, fresh: bool, words_root: Path)
 
 
 @asynccontextmanager
-async def _stage(words: Words, folder: Path) -> AsyncIterator[Stage]:
-    """A stage that plays; ends the child, then the stand-in."""
+async def _stage(words: Words, folder: Path, stop: asyncio.Event) -> AsyncIterator[Stage]:
+    """A stage that plays; ends the child, then the stand-in. `stop` is set when the play breaks off by itself, whose fault is raised here."""
     cast = Cast(words)
     async with FakeDingTalk(world=cast.world) as fake, ClientSession() as session:
         worker = Worker(session)
@@ -59,6 +59,7 @@ async def _stage(words: Words, folder: Path) -> AsyncIterator[Stage]:
         )
         stage = Stage(cast, Platform(fake), worker, supervisor, folder)
         playing = asyncio.create_task(stage.run())
+        playing.add_done_callback(lambda _: stop.set())
         try:
             yield stage
         finally:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 _RULES = ["heading", "blockquote", "list", "emphasis", "link", "image", "newline", "escape", "entity", "paragraph"]
 _TAGS = {"p", "strong", "em", "a", "br", "ul", "ol", "li", "blockquote", "span"}
 _PLAIN_KINDS = ("text", "sampleText")
+_OPTIONS = re.compile(r"(?:^|\n\n)(1\. [^\n]*(?:\n\d+\. [^\n]*)*)\s*(?:\n\n(@[^\n]*)\s*)?\Z")
 _MARKUP = re.compile(r"[#>*_`]+|\[([^\]]*)\]\([^)]*\)")
 
 
@@ -32,20 +33,10 @@ def shown(text: str, kind: str, title: str, names: Iterable[str]) -> Shown:
     if kind in _PLAIN_KINDS:
         return Shown("", plain(text, names))
     head, rest = _headed(text, title)
-    reader = _reader()
-    tokens = reader.parse(rest)
-    _mark(tokens, names)
-    _flatten(tokens)
-    html = nh3.clean(
-        str(reader.renderer.render(tokens, reader.options, {})),
-        tags=_TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}},
-        allowed_classes={"span": {"at"}, "p": {"heading"}},
-        url_schemes={"http", "https"},
-        set_tag_attribute_values={"a": {"target": "_blank"}},
-        link_rel="noopener noreferrer nofollow",
-    )
-    return Shown(head, Markup(html), options(tokens))  # noqa: S704 - nh3 cleaned it
+    above, offered, below = _offer(rest)
+    body = "".join(_html(part, names) for part in (above, offered, below) if part)
+    labels = (_MARKUP.sub(lambda match: match.group(1) or "", line.partition(". ")[2]).strip() for line in offered.splitlines())
+    return Shown(head, Markup(body), tuple(enumerate(labels, 1)) if above.strip() or head else ())  # noqa: S704 - nh3 cleaned it
 
 
 def plain(text: str, names: Iterable[str]) -> Markup:
@@ -56,34 +47,35 @@ def plain(text: str, names: Iterable[str]) -> Markup:
     return Markup(f"<p>{lines}</p>")  # noqa: S704 - escaped above
 
 
-def options(tokens: Sequence[Token]) -> tuple[tuple[int, str], ...]:
-    """The numbered list that ends a text (a mention may follow it): what the bot offers where no button can stand."""
-    ends = [index for index, token in enumerate(tokens) if token.type == "ordered_list_close" and token.level == 0]
-    if not ends:
-        return ()
-    after = "".join(token.content for token in tokens[ends[-1] + 1 :])
-    start = max(index for index in range(ends[-1]) if tokens[index].type == "ordered_list_open" and tokens[index].level == 0)
-    if start == 0 or (after and not after.lstrip().startswith("@")):
-        return ()
-    first = int(tokens[start].attrGet("start") or 1)
-    labels = [_words(token) for token in tokens[start : ends[-1]] if token.type == "inline" and token.level == tokens[start].level + 3]
-    return tuple(enumerate(labels, first))
+def _offer(text: str) -> tuple[str, str, str]:
+    """The text cut into what stands above its options, the options, and the mentions below them. Options are the numbered list, begun anew with 1,
+    that ends a text: what the bot offers where no button can stand. They are cut off first, since a list right above would swallow them."""
+    found = _OPTIONS.search(text)
+    return (text[: found.start()], found.group(1), found.group(2) or "") if found else (text, "", "")
 
 
-def _reader() -> MarkdownIt:
-    return MarkdownIt("zero", {"html": False, "linkify": False}).enable(_RULES, ignoreInvalid=True)
+def _html(text: str, names: Iterable[str]) -> str:
+    reader = MarkdownIt("zero", {"html": False, "linkify": False}).enable(_RULES, ignoreInvalid=True)
+    tokens = reader.parse(text)
+    _mark(tokens, names)
+    _flatten(tokens)
+    return nh3.clean(
+        str(reader.renderer.render(tokens, reader.options, {})),
+        tags=_TAGS,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        allowed_classes={"span": {"at"}, "p": {"heading"}},
+        url_schemes={"http", "https"},
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        link_rel="noopener noreferrer nofollow",
+    )
 
 
 def _headed(text: str, title: str) -> tuple[str, str]:
     """The title and the rest, when the text's first line says the title; else all of the text."""
     line, _, rest = text.lstrip().partition("\n")
     if title and rest.strip() and _MARKUP.sub(lambda match: match.group(1) or "", line).strip() == title:
-        return title, rest
+        return title, rest.lstrip("\n")
     return "", text
-
-
-def _words(token: Token) -> str:
-    return "".join(child.content for child in token.children or () if child.type in ("text", "html_inline"))
 
 
 def _mark(tokens: Sequence[Token], names: Iterable[str]) -> None:

@@ -42,6 +42,7 @@ class Stage:
         self._ahead = _seconds(self._clock_file)
         self._minute = ""
         self._scene = ""
+        self._died = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         supervisor.told = self._told
 
@@ -75,13 +76,11 @@ class Stage:
             self.say(person, line.place, line.buttons[index][1])
 
     async def kill(self, person: str, place: str, text: str) -> None:
-        """Has the child kill itself in the middle of its answer to this. Nothing happens while it is away."""
-        try:
+        """Has the child kill itself in the middle of its answer to this; while it is away, this is only said."""
+        with suppress(Away):
             await self._worker.arm()
-        except Away:
-            return
-        self._scene = place
-        self.transcript.add(place, NOTICE, "armed", self.now())
+            self._scene = place
+            self.transcript.add(place, NOTICE, "armed", self.now())
         self.say(person, place, text)
 
     async def step(self, name: str) -> None:
@@ -103,9 +102,8 @@ class Stage:
             self._hear(said)
 
     def _hear(self, said: Said) -> None:
-        self.transcript.add(
-            said.place, BOT, said.text, self.now(), kind=said.kind, title=said.title, buttons=said.buttons, to=said.to,
-        )  # fmt: skip
+        self._note_back()
+        self.transcript.add(said.place, BOT, said.text, self.now(), kind=said.kind, title=said.title, buttons=said.buttons, to=said.to)
         self.signals.ring("chat", "people")
 
     async def _watch(self) -> None:
@@ -134,14 +132,15 @@ class Stage:
 
     async def _told(self, event: Event) -> None:
         if event.state is State.ONLINE:
-            await self._back(event)
+            await self._back()
         elif self._scene:
+            self._died = time.monotonic()
             name = "killed" if event.code < 0 else "stopped"
             self.transcript.add(self._scene, NOTICE, name, self.now(), values={"signal": str(abs(event.code))})
             self.signals.ring("chat")
         self.signals.ring("state")
 
-    async def _back(self, event: Event) -> None:
+    async def _back(self) -> None:
         """The child is there: its clock goes on where it was."""
         self._worker.base_url = self.supervisor.base_url
         if self._ahead > timedelta(seconds=2):
@@ -149,9 +148,13 @@ class Stage:
                 await self._worker.step_to(self.now())
             except Away as fault:
                 log.warning("the clock was not set again", fault=str(fault))
-        if self._scene and self.supervisor.starts > 1:
-            self.transcript.add(self._scene, NOTICE, "back", self.now(), values={"seconds": f"{event.seconds:.1f}"})
-            self._scene = ""
+        self._note_back()
+
+    def _note_back(self) -> None:
+        """Says that the child is back, at the first sign of it: what it left unanswered is sent before it calls itself ready."""
+        if self._died:
+            self.transcript.add(self._scene, NOTICE, "back", self.now(), values={"seconds": f"{time.monotonic() - self._died:.0f}"})
+            self._scene, self._died = "", 0.0
             self.signals.ring("chat")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import time
@@ -20,6 +21,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S, _CALM_S = 0.3, 10.0, 20.0
 _POLL_S = 0.1
 _GRACE_S = 8.0
 _FAILING = 4
+_LOWEST_PORT, _PORTS = 20_000, 12_000
 
 
 class State(StrEnum):
@@ -140,7 +142,9 @@ async def _nobody(_: Event) -> None:
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that nobody listens on now, below those that systems give to outgoing connections: the child needs a moment to take it."""
+    while True:
+        port = _LOWEST_PORT + secrets.randbelow(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

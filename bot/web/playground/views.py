@@ -132,7 +132,7 @@ class Views:
     def day(self, at: datetime, words: Words) -> str:
         """The day in words."""
         there = at.astimezone(ZONE)
-        return words.page["day"].format(month=there.month, day=there.day, weekday=words.weekdays[there.weekday()])
+        return words.page["day"].format(year=there.year, month=there.month, day=there.day, weekday=words.weekdays[there.weekday()])
 
     def _room(self, desk: Desk, kind: str) -> RoomView:
         words, place = self.words(desk), self._stage.cast.place(desk.person, kind)

@@ -147,6 +147,9 @@ async def test_dingtalks_word_that_the_quota_is_gone_is_remembered(api, peer, cl
         await api.call(CALL, {})
     assert (fault.value.reaction, fault.value.after) == (Reaction.LATER, 3600)
     assert api._quota.empty(Meter.API)
+    await api.call(CALL, {})
+    assert not api._quota.empty(Meter.API)
+    api._quota.exhausted(Meter.API)
     clock.step(20 * 24 * 3600)
     assert not api._quota.empty(Meter.API)
 

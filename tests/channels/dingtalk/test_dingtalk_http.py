@@ -234,6 +234,8 @@ async def test_an_empty_quota_is_an_alarm_and_no_message(house, listener):
     assert listener.heard == []
     assert house.heard("quota_gone") == 1
     assert not house.channel.health()["ok"]
+    assert await house.post(BODY) == SILENCE
+    assert house.channel.health()["ok"]
 
 
 async def test_other_methods_and_modes(house, make_channel):

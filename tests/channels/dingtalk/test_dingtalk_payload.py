@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.dingtalk.payload import MAX_BYTES, BadPayload, read_object
@@ -58,6 +58,7 @@ def test_what_dingtalk_sends_is_read():
     assert read_object('{"n":9223372036854775807,"f":1.5,"e":1e3,"b":true,"z":null}') == {"n": 2**63 - 1, "f": 1.5, "e": 1000.0, "b": True, "z": None}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.text(), st.lists, max_leaves=8)))
 def test_ordinary_json_comes_back(value):
     assert read_object(json.dumps(value).encode()) == value

@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 from dingtalk_raw import OK, Raw
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dingtalk_api.answer import MAX_ANSWER, Garbled, read_answer
@@ -170,6 +170,7 @@ def test_origins():
     assert Origin.of("http://a:81").netloc == "a:81"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.booleans())
 def test_any_bytes_are_read_or_refused(data, eof):
     for head in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"):
@@ -177,6 +178,7 @@ def test_any_bytes_are_read_or_refused(data, eof):
             read_answer(head + data, eof=eof)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=5))
 def test_chunks_come_out_as_they_went_in(chunks):
     wire = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"

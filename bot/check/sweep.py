@@ -1,0 +1,23 @@
+"""All lints in one go, in the order in which one would mend what they find."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.check import intents, nearness, replies
+from bot.ports import WordsError
+from bot.words import LANGUAGES, bundled, load
+
+
+def faults_of(overlays: list[Path], language: str = "") -> list[str]:
+    """One line a fault; a line that begins with `note:` is advice. An empty `language` means all."""
+    try:
+        words = load([bundled(), *overlays])
+    except WordsError as fault:
+        return str(fault).splitlines()
+    wanted = (language,) if language else LANGUAGES
+    if unknown := set(wanted) - set(LANGUAGES):
+        return [f"there is no language {unknown.pop()!r}; there are {', '.join(LANGUAGES)}"]
+    lints = (intents.twice, intents.unanswered, intents.thin, replies.unsound, replies.loose, nearness.near)
+    found = [line for name in wanted for lint in lints for line in lint(words, name)]
+    return sorted(found, key=lambda line: line.startswith("note:"))

@@ -1,0 +1,81 @@
+"""How well the words are told apart: each utterance is asked of a matcher that was fitted without it, fold by fold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.core.turn import Verdict
+from bot.core.understanding import Matcher, Ranking
+from bot.words import bundled, catalogue_of, lexicon, load
+
+FOLDS = 5
+WORST = 20
+SAMPLES = 2
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One left-out utterance: the intent it belongs to and what came back."""
+
+    intent: str
+    line: str
+    found: Ranking
+
+    @property
+    def first(self) -> str:
+        """The intent ranked first."""
+        return self.found.candidates[0].intent if self.found.candidates else ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether it would have been answered at once, rightly or wrongly."""
+        return self.found.verdict is Verdict.ANSWER
+
+    def among(self, many: int) -> bool:
+        """Whether its own intent is among the first."""
+        return self.intent in {one.intent for one in self.found.candidates[:many]}
+
+
+def told(overlays: list[Path], language: str, folds: int = FOLDS) -> Iterator[str]:
+    """The report, line by line: totals, then the intents that are taken for others. Raises WordsError."""
+    words = load([bundled(), *overlays])
+    rows = catalogue_of(words.headings, language)
+    fence = frozenset(name for name, heading in words.headings.items() if heading.intent.desk)
+    asked = [one for fold in range(folds) for one in _fold(rows, fold, folds, language, overlays, fence)]
+    yield from _totals(asked, language)
+    yield from _table(asked)
+
+
+def _fold(rows: Sequence[Row], fold: int, folds: int, language: str, overlays: list[Path], fence: frozenset[str]) -> Iterator[Asked]:
+    kept = [{**row, "examples": [line for at, line in enumerate(row["examples"]) if at % folds != fold] or row["examples"]} for row in rows]
+    matcher = Matcher(lexicon([bundled(), *overlays], language))
+    matcher.fit(kept, language, fence=fence)
+    for row in rows:
+        if len(row["examples"]) > 1:
+            for line in row["examples"][fold::folds]:
+                yield Asked(row["id"], line, matcher.weigh(line))
+
+
+def _totals(asked: Sequence[Asked], language: str) -> Iterator[str]:
+    many = max(1, len(asked))
+    first, three = sum(one.among(1) for one in asked), sum(one.among(3) for one in asked)
+    wrong = sum(one.answered and not one.among(1) for one in asked)
+    yield f"{language}: {len(asked)} utterances, each asked of a matcher that never saw it"
+    yield f"  right intent first        {first / many:6.1%}"
+    yield f"  right intent in the three {three / many:6.1%}"
+    yield f"  answered, and wrongly     {wrong / many:6.1%}"
+
+
+def _table(asked: Sequence[Asked]) -> Iterator[str]:
+    """The pairs that are confused most often, with samples."""
+    totals = Counter(one.intent for one in asked)
+    pairs = Counter((one.intent, one.first) for one in asked if one.first and one.first != one.intent)
+    yield f"  most confused, of {sum(pairs.values())} that went elsewhere:"
+    for (intent, other), count in sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))[:WORST]:
+        samples = [one.line for one in asked if (one.intent, one.first) == (intent, other)][:SAMPLES]
+        yield f"  {count:3} of {totals[intent]:3}  {intent:<32} -> {other:<32} {' / '.join(samples)}"
