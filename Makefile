@@ -41,7 +41,7 @@ words: $(STAMP)
 
 # Pages that are made from the code: docs/reference/ and usher.example.toml.
 reference: $(STAMP)
-	$(BIN)/python -m docs.reference
+	$(BIN)/python -m bot.reference
 
 constraints: $(STAMP)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o constraints.txt

@@ -43,7 +43,12 @@ def _settings(**given: Any) -> Settings:
 
 
 @app.command()
-def serve(host: str | None = None, port: int | None = None, data: Data = None, words: Words = None) -> None:
+def serve(
+    host: Annotated[str | None, typer.Option(help="address to listen on, instead of the setting server.host")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on, instead of the setting server.port")] = None,
+    data: Data = None,
+    words: Words = None,
+) -> None:
     """Runs the helper: DingTalk on one side, health and metrics on the other."""
     from bot.ports import BotError
     from bot.wiring import run
@@ -57,7 +62,12 @@ def serve(host: str | None = None, port: int | None = None, data: Data = None, w
 
 
 @app.command()
-def demo(port: Annotated[int, typer.Option(envvar="PORT")] = 8000, host: str = "127.0.0.1", data: Data = None, fresh: bool = False) -> None:
+def demo(
+    port: Annotated[int, typer.Option(envvar="PORT", help="port of the page")] = 8000,
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    data: Data = None,
+    fresh: Annotated[bool, typer.Option(help="forget what was played before")] = False,
+) -> None:
     """Opens the playground: a group chat in the browser, nothing else needed."""
     from bot import logs
     from bot.web.playground.app import serve as play
@@ -68,7 +78,12 @@ def demo(port: Annotated[int, typer.Option(envvar="PORT")] = 8000, host: str = "
 
 
 @app.command()
-def chat(who: Annotated[str, typer.Option("--as", help="who is talking")] = "me", admin: bool = False, data: Data = None, words: Words = None) -> None:
+def chat(
+    who: Annotated[str, typer.Option("--as", help="who is talking")] = "me",
+    admin: Annotated[bool, typer.Option(help="with an admin's rights")] = False,
+    data: Data = None,
+    words: Words = None,
+) -> None:
     """Talks with the helper in this terminal."""
     from bot.chatting import talk
 
@@ -91,8 +106,12 @@ def check(words: Words = None, language: Annotated[str, typer.Option(help="only 
     typer.echo("The words are sound.")
 
 
-@app.command()
-def test(words: Words = None, language: Annotated[str, typer.Option(help="zh or en; both when empty")] = "", folds: int = 5) -> None:
+@app.command("test")
+def confusion(
+    words: Words = None,
+    language: Annotated[str, typer.Option(help="zh or en; both when empty")] = "",
+    folds: Annotated[int, typer.Option(help="parts the utterances are cut into; each is left out once")] = 5,
+) -> None:
     """Tells how well the words are told apart: every utterance is asked of a matcher that never saw it."""
     from bot.confusion import told
     from bot.ports import WordsError
@@ -131,7 +150,11 @@ def understand(words: Words = None) -> None:
 
 
 @bring.command("faqs")
-def import_faqs(file: Path, words: Annotated[Path, typer.Option(help="overlay folder to write to")], replace: bool = False) -> None:
+def import_faqs(
+    file: Path,
+    words: Annotated[Path, typer.Option(help="overlay folder to write to")],
+    replace: Annotated[bool, typer.Option(help="instead of the product's own FAQs, not beside them")] = False,
+) -> None:
     """Takes FAQs from JSON, CSV or XLSX (id, question, phrasings, answer) into an overlay folder."""
     from bot.bringing import bring_faqs
     from bot.ports import WordsError
@@ -144,7 +167,7 @@ def import_faqs(file: Path, words: Annotated[Path, typer.Option(help="overlay fo
 
 
 @app.command()
-def doctor(data: Data = None, words: Words = None, offline: bool = False) -> None:
+def doctor(data: Data = None, words: Words = None, offline: Annotated[bool, typer.Option(help="ask nobody outside this machine")] = False) -> None:
     """Looks at everything that can be wrong and says what to do."""
     from bot.doctor import findings
 
@@ -157,7 +180,11 @@ def doctor(data: Data = None, words: Words = None, offline: bool = False) -> Non
 
 
 @app.command()
-def init(file: Path = Path("usher.toml"), admin: Annotated[str, typer.Option(help="member id of the first admin")] = "", force: bool = False) -> None:
+def init(
+    file: Annotated[Path, typer.Option(help="where to write")] = Path("usher.toml"),
+    admin: Annotated[str, typer.Option(help="member id of the first admin")] = "",
+    force: Annotated[bool, typer.Option(help="write over an existing file")] = False,
+) -> None:
     """Writes a commented settings file and names the first admin."""
     from bot.example import write_settings
 
@@ -166,7 +193,9 @@ def init(file: Path = Path("usher.toml"), admin: Annotated[str, typer.Option(hel
 
 
 @app.command("fake-dingtalk")
-def fake_dingtalk(host: str = "127.0.0.1", port: int = 9180) -> None:
+def fake_dingtalk(
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1", port: Annotated[int, typer.Option(help="port to listen on")] = 9180
+) -> None:
     """Runs the stand-in for DingTalk: robot callbacks, OpenAPI, Stream gateway, faults."""
     from bot.fake_dingtalk import serve as stand_in
 

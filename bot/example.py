@@ -31,10 +31,13 @@ def example() -> str:
 
 def write_settings(path: Path, admin: str, *, force: bool = False) -> None:
     """Writes the example with the first admin named. Refuses to overwrite unless forced; the file is readable by its owner only."""
+    if not admin.strip():
+        raise SystemExit("a first admin must be named: --admin <staffId>")
     if path.exists() and not force:
         raise SystemExit(f"{path} exists; --force writes it anew")
-    text = example().replace("# admins = []\n", f"admins = {json.dumps([admin], ensure_ascii=False)}\n", 1)
+    text = example().replace("# admins = []\n", f"admins = {json.dumps([admin.strip()], ensure_ascii=False)}\n", 1)
     path.touch(mode=0o600)
+    path.chmod(0o600)
     path.write_text(text, encoding="utf-8")
 
 

@@ -95,6 +95,15 @@ def catalogue_of(headings: Mapping[str, Heading], language: str) -> list[dict[st
     return rows
 
 
+def headings(roots: Sequence[Path]) -> Mapping[str, Heading]:
+    """The intents as their files say them, without learning them: for pages and lints. Raises WordsError."""
+    faults: list[str] = []
+    found = _headings(roots, faults)
+    if faults:
+        raise WordsError("\n".join(faults))
+    return found
+
+
 def lexicon(roots: Sequence[Path], language: str) -> Lexicon:
     """The lexicon of one language. Raises WordsError."""
     faults: list[str] = []
@@ -255,4 +264,4 @@ def _version(roots: Sequence[Path]) -> str:
     return digest.hexdigest()[:12]
 
 
-__all__ = ["FOLD", "Heading", "Words", "bundled", "catalogue_of", "lexicon", "load"]
+__all__ = ["FOLD", "Heading", "Words", "bundled", "catalogue_of", "headings", "lexicon", "load"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any, Self
 from ruamel.yaml import YAML
 
 from bot.core.model import Organisation
-from bot.core.turn import Message, MessageKind, Sender
+from bot.core.turn import Due, Message, MessageKind, Sender, Stimulus
 from bot.engine.composing import Composer
 from bot.engine.loop import Loop
 from bot.engine.outbox import Outbox
@@ -26,11 +27,20 @@ from storage import SqlStore
 
 DIALOGS = Path(__file__).parents[1] / "dialogs"
 GROUP = "群"
+"""The group in `bot`."""
+KEYS = {"at", "in", "bot", "text", "without", "kind", "times", "due", "buttons"}
+"""`at` moves the clock, `in` is group or private, `bot` says who is told which replies, `text` and `without` are pieces of what is (not) read,
+`kind` is the kind of message, `times` says it so often (the last counts), `due` names a rule that falls due, `buttons` counts those shown."""
+
+
+def read(path: Path) -> Any:
+    """A YAML file as plain data."""
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What somebody (or the group) was told: the reply's name and its text."""
+    """What somebody (or the group) was told: the reply's name, its text, its buttons."""
 
     who: str
     reply: str
@@ -71,35 +81,24 @@ class Hands:
 
 
 class Stage:
-    """One house for one play. People are whoever speaks; their rights come from the cast."""
+    """One house for one play, with the people of the cast."""
 
     def __init__(self, words: Words, folder: Path) -> None:
-        cast = YAML(typ="safe").load((DIALOGS / "cast.yaml").read_text(encoding="utf-8"))
-        self.outsiders = set(cast["outsiders"])
+        cast = read(DIALOGS / "cast.yaml")
+        self.people: dict[str, list[str]] = cast["people"]
         self.clock, self.paper = Hands(), Paper()
         self.store = SqlStore(f"sqlite:///{folder / 'play.db'}", owner="play", data=folder)
         self.wording = Wording([bundled()], words, Organisation(), "Asia/Shanghai", "zh")
-        rights = Rights("paper", cast["admins"], cast["approvers"])
+        self.rights = Rights("paper", self._with("admin"), self._with("approver"))
         dice = random.Random(3)
-        composer = Composer("paper", "robot")
-        self.loop = Loop(self.store, self.wording, rights, Pace(cast["per_minute"]), composer, self.clock, lambda: f"{dice.getrandbits(128):032x}")
+        composer, pace = Composer("paper", "robot"), Pace(cast["per_minute"])
+        self.loop = Loop(self.store, self.wording, self.rights, pace, composer, self.clock, lambda: f"{dice.getrandbits(128):032x}")
         self.outbox = Outbox(self.store, {"paper": self.paper}, {"words": self.wording}, self.clock, dice, 16)
         self.loop.deliver, self.outbox.hear = self.outbox.take, self.loop.hear
-        self._rendered: list[str] = []
         self._numbers = count(1)
-        self._watch(composer)
 
-    def _watch(self, composer: Composer) -> None:
-        """Remembers the reply's name beside each message: outbound messages only carry words."""
-        compose = composer.compose
-
-        def watched(turn, facts, decision, now, words):  # type: ignore[no-untyped-def] # the signature is the composer's
-            commit = compose(turn, facts, decision, now, words)
-            self.names.update({one.key: say.reply for one, say in zip(commit.outbound, decision.says, strict=True)})
-            return commit
-
-        self.names: dict[str, str] = {}
-        composer.compose = watched  # type: ignore[method-assign] # see above
+    def _with(self, right: str) -> list[str]:
+        return [name for name, rights in self.people.items() if right in rights]
 
     async def __aenter__(self) -> Self:
         await self.store.open()
@@ -111,18 +110,39 @@ class Stage:
 
     async def say(self, who: str, text: str, *, group: bool, kind: str = "text") -> list[Told]:
         """Says it and gives back what everybody was told."""
-        before = len(self.paper.sent)
-        inside = who not in self.outsiders
+        inside = "outsider" not in self.people[who]
         sender = Sender(who if inside else "", "" if inside else who, who, inside)
         place = "room" if group else f"chat-{who}"
-        await self.loop.hear(Message("paper", "robot", str(next(self._numbers)), place, not group, sender, text, self.clock.now(), MessageKind(kind)))
+        return await self.hear(Message("paper", "robot", str(next(self._numbers)), place, not group, sender, text, self.clock.now(), MessageKind(kind)))
+
+    async def fall_due(self, kind: str) -> list[Told]:
+        """A rule falls due for the first admin."""
+        return await self.hear(Due(kind, self.rights.first_admin, self.clock.now(), str(next(self._numbers))))
+
+    async def hear(self, stimulus: Stimulus) -> list[Told]:
+        """Carries a stimulus and all that comes of it to the end."""
+        before = len(self.paper.sent)
+        assert await self.loop.hear(stimulus)
         for _ in range(3):
             await self.loop.idle()
             await self.outbox.idle()
-        return [self._told(one) for one in self.paper.sent[before:]]
+        told = [await self._told(one) for one in self.paper.sent[before:]]
+        assert self.loop.figures.failed == 0
+        return told
 
-    def _told(self, one: Outbound) -> Told:
-        return Told(one.person if one.private else GROUP, self.names[one.key], one.text, len(one.buttons))
+    async def _told(self, one: Outbound) -> Told:
+        """The reply's name stands in the journal of its turn; outbound messages carry words only."""
+        journal = {row.id: json.loads(row.trace)["effects"] for row in await self.store.journal("", 50)}
+        says = [effect.split()[1] for effect in journal[one.key[:16]] if effect.startswith("say ")]
+        return Told(one.person if one.private else GROUP, says[int(one.key.rpartition(":")[2])], one.text, len(one.buttons))
+
+
+def told_to(told: list[Told]) -> dict[str, list[str]]:
+    """The replies by whom they were told to, in their order."""
+    found: dict[str, list[str]] = {}
+    for one in told:
+        found.setdefault(one.who, []).append(one.reply)
+    return found
 
 
 async def play(stage: Stage, steps: list[dict[str, Any]]) -> None:
@@ -130,11 +150,29 @@ async def play(stage: Stage, steps: list[dict[str, Any]]) -> None:
     for step in steps:
         if "at" in step:
             stage.clock.at = datetime.fromisoformat(str(step["at"]))
-        who = next(key for key in step if key not in {"at", "in", "bot", "text", "kind", "times"})
+        speakers = step.keys() - KEYS
+        assert speakers <= stage.people.keys(), f"not in the cast: {speakers - stage.people.keys()}"
         told: list[Told] = []
         for _ in range(step.get("times", 1)):
-            told = await stage.say(who, str(step[who] or ""), group=step.get("in") == "group", kind=step.get("kind", "text"))
-        got = {one.who: one.reply for one in told}
-        assert got == (step.get("bot") or {}), f"{who}: {step[who]!r}"
-        for fragment in step.get("text", []):
-            assert any(fragment in one.text for one in told), f"{fragment!r} is in none of {[one.text for one in told]}"
+            told = await _acted(stage, step, speakers)
+        _compare(step, told)
+
+
+async def _acted(stage: Stage, step: dict[str, Any], speakers: set[str]) -> list[Told]:
+    if "due" in step:
+        return await stage.fall_due(step["due"])
+    (who,) = speakers
+    assert step.get("in", "private") in {"group", "private"}
+    return await stage.say(who, str(step[who] or ""), group=step.get("in") == "group", kind=step.get("kind", "text"))
+
+
+def _compare(step: dict[str, Any], told: list[Told]) -> None:
+    wanted = {who: reply if isinstance(reply, list) else [reply] for who, reply in (step["bot"] or {}).items()}
+    shown = "\n".join(f"{one.who} <- {one.reply}: {one.text}" for one in told)
+    assert told_to(told) == wanted, f"{step}\n{shown}"
+    for fragment in step.get("text", []):
+        assert any(fragment in one.text for one in told), f"{fragment!r} is missing in\n{shown}"
+    for fragment in step.get("without", []):
+        assert not any(fragment in one.text for one in told), f"{fragment!r} is in\n{shown}"
+    if "buttons" in step:
+        assert sum(one.buttons for one in told) == step["buttons"], shown

@@ -35,10 +35,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The child changed: came `state` after `seconds`, or died with `code` (negative: of that signal)."""
+    """The child changed: it came online, or ended with `code` (negative: by that signal)."""
 
     state: State
-    seconds: float = 0.0
     code: int = 0
 
 
@@ -74,16 +73,16 @@ class Supervisor:
         try:
             while True:
                 began = time.monotonic()
-                code = await self._once(began)
+                code = await self._once()
                 calm = time.monotonic() - began > _CALM_S or code == -signal.SIGKILL
                 wait, fast = (_FIRST_WAIT_S, 0) if calm else (min(wait * 2, _LONGEST_WAIT_S), fast + 1)
                 self.state = State.FAILING if fast >= _FAILING else State.RESTARTING
-                await self.told(Event(self.state, code=code))
+                await self.told(Event(self.state, code))
                 await asyncio.sleep(wait)
         finally:
             await self._end()
 
-    async def _once(self, began: float) -> int:
+    async def _once(self) -> int:
         """One life of the child; gives its exit code."""
         port = free_port()
         self.base_url = f"http://127.0.0.1:{port}"
@@ -99,7 +98,7 @@ class Supervisor:
         if not ending.done():
             self.state = State.ONLINE
             log.info("worker is online", pid=self.pid, starts=self.starts)
-            await self.told(Event(State.ONLINE, time.monotonic() - began))
+            await self.told(Event(State.ONLINE))
         code = await ending
         log.warning("worker ended", code=code)
         return code

@@ -42,6 +42,7 @@ class Transcript:
         self._seen: dict[tuple[str, str], int] = {}
         self._count = 0
         self._load()
+        self._before = self._count
 
     def add(self, place: str, who: str, text: str, at: datetime, **more: Any) -> Line:
         """Appends a line to its room; `more` are further fields of Line."""
@@ -67,8 +68,8 @@ class Transcript:
         return unread
 
     def unread(self, person: str, place: str) -> int:
-        """How many lines of others the person has not seen."""
-        seen = self._seen.get((person, place), 0)
+        """How many lines of others the person has not seen; what an earlier demo left counts as seen."""
+        seen = self._seen.get((person, place), self._before)
         return sum(line.number > seen and line.who not in (person, NOTICE) for line in self.room(place))
 
     def _keep(self, line: Line) -> None:

@@ -32,6 +32,7 @@ class Peer:
         self.calls = []
         self.answers = {}
         self.hang = set()
+        self.refused_tokens = set()
         self.sockets = []
         self.acks = {}
         self.acked = asyncio.Condition()
@@ -73,6 +74,8 @@ class Peer:
         self.calls.append({"path": request.path, "query": dict(request.query), "headers": dict(request.headers), "body": body})
         if request.path in self.hang:
             await asyncio.sleep(30)
+        if request.headers.get("x-acs-dingtalk-access-token") in self.refused_tokens:
+            return web.json_response({"code": "InvalidAuthentication", "message": "no"}, status=400)
         queue = self.answers.get(request.path)
         status, said, headers = (*queue.popleft(), {}, {})[:3] if queue else (200, self.usual(request.path), {})
         text = said if isinstance(said, str) else json.dumps(said)

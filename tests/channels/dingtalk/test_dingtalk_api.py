@@ -74,7 +74,7 @@ async def test_a_refused_token_is_renewed_once(api, peer, path, refusal):
 
 async def test_many_calls_with_one_refused_token_renew_it_once(api, peer):
     await api.call(CALL, {})
-    peer.will(CALL, *[BAD_TOKEN] * 10)
+    peer.refused_tokens.add("token1")
     await asyncio.gather(*(api.call(CALL, {}) for _ in range(10)))
     assert peer.tokens == 2
 
