@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.core import policy
 from bot.core.masking import masked
-from bot.core.model import Conversation
+from bot.core.model import Conversation, Intent
 from bot.core.skills import faq, help, human, reload, setup, shell, why  # noqa: A004 - the skill is called help
 from bot.core.turn import PRIVATE, Decision, Due, Facts, Here, Message, Need, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
 
@@ -81,9 +81,14 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
     if intent is not None and not policy.may_use(facts.viewer, intent):
         return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": intent.audience.value}),))
     decision = row.run(turn, facts, now)
-    if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or (intent is not None and intent.id == "shell.more")):
+    if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or _continued(intent, facts)):
         return decision
     return policy.moved(decision, facts)
+
+
+def _continued(intent: Intent | None, facts: Facts) -> bool:
+    """The rest of an answer goes to the private chat, which people of other organisations do not have."""
+    return intent is not None and intent.id == "shell.more" and facts.viewer.inside
 
 
 def _remembered(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> Decision:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.core.model import Audience, Person
-from bot.core.turn import Message, Press, Sender, Stimulus
+from bot.core.turn import Due, Message, Press, Sender, Stimulus
 
 _EVERYBODY = frozenset({Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY})
 
@@ -27,7 +27,7 @@ class Rights:
     def viewer(self, stimulus: Stimulus, stored: Person | None) -> Person:
         """The person behind the stimulus, with their rights as of now."""
         if not isinstance(stimulus, Message | Press):
-            person = stored or Person("")
+            person = stored or Person(stimulus.entity if isinstance(stimulus, Due) else stimulus.call.args.get("person", ""))
             return replace(person, audiences=person.audiences | self._named(person.id.rpartition(":")[2]))
         sender = stimulus.sender
         person = stored or Person(person_id(stimulus.channel, sender), sender.nick, accounts=((stimulus.channel, sender.account or sender.alias),))

@@ -19,7 +19,7 @@ from bot.words import Heading, bundled, headings
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")] + sorted((ROOT / "docs").rglob("*.md"))
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.M | re.S)
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 COMMAND = typer.main.get_command(app)
 
 
@@ -45,7 +45,7 @@ def settings() -> Iterator[tuple[str, str]]:
             yield name, field.description or ""
 
 
-@pytest.mark.parametrize(("name", "described"), settings())
+@pytest.mark.parametrize(("name", "described"), list(settings()))
 def test_every_setting_says_what_it_does(name: str, described: str) -> None:
     assert described
 
@@ -58,7 +58,7 @@ def verbs(group: object, before: str = "") -> Iterator[tuple[str, object]]:
             yield f"{before}{name}", command
 
 
-@pytest.mark.parametrize(("name", "command"), verbs(COMMAND))
+@pytest.mark.parametrize(("name", "command"), list(verbs(COMMAND)))
 def test_every_verb_and_option_says_what_it_does(name: str, command: object) -> None:
     assert getattr(command, "help", "")
     for parameter in getattr(command, "params", ()):
@@ -84,7 +84,7 @@ def lines() -> Iterator[tuple[str, str]]:
 def test_a_shown_command_exists(page: str, line: str) -> None:
     program, *words = shlex.split(line, comments=True)
     if program == "make":
-        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         assert all(word in targets for word in words if "=" not in word and not word.startswith("-")), line
         return
     known = dict(verbs(COMMAND))
@@ -117,6 +117,7 @@ def test_the_readmes_example_is_a_new_intent(found: dict[str, Heading]) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     body = next(body for language, body in FENCE.findall(text) if language == "yaml")
     name = re.search(r"intents/zh/(\w+)/(\w+)\.yaml", body)
-    assert name and f"{name[1]}.{name[2]}" not in found
+    assert name
+    assert f"{name[1]}.{name[2]}" not in found
     said = {plain(line) for heading in found.values() for line in heading.utterances.get("zh", ())}
-    assert not said & {plain(line) for line in re.findall(r"^- (.+)$", body, re.M)}
+    assert not said & {plain(line) for line in re.findall(r"^- (.+)$", body, re.MULTILINE)}

@@ -67,7 +67,7 @@ def check_harmless(html: str) -> None:
     for tag, attributes in reader.seen:
         assert tag in {"p", "strong", "em", "a", "br", "ul", "ol", "li", "blockquote", "span"}
         for name, value in attributes:
-            assert name in {"href", "target", "rel", "class", "start"}
+            assert name in {"href", "target", "rel", "class", "start", "title"}
             assert name != "href" or (value or "").startswith(("http://", "https://"))
 
 

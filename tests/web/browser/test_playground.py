@@ -1,118 +1,211 @@
-"""The playground in a real browser: the demo as a newcomer starts it."""
+"""The playground in a real browser."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from chromium import PATH, START_S
+from playwright.sync_api import Browser, Locator, Page, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no chromium: apt-get install chromium"), pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data: Path = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "bot", "demo", "--data", str(data)]
-    demo = subprocess.Popen(command, env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}/"
-    for _ in range(900):
-        try:
-            with urllib.request.urlopen(url) as answer:
-                assert answer.status == 200
-                break
-        except OSError:
-            time.sleep(0.1)
-    yield url
-    demo.send_signal(signal.SIGTERM)
-    demo.wait(30)
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not PATH, reason="no chromium: apt-get install chromium"), pytest.mark.timeout(2 * START_S)]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def log(page: Page) -> Locator:
+    return page.get_by_role("log")
 
 
-@pytest.fixture
-def page(chromium: Any, address: str) -> Iterator[Page]:
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.goto(address)
-    expect(page.get_by_text("小引 在线")).to_be_visible(timeout=90_000)
-    yield page
-    assert not faults
-    context.close()
+def answers(page: Page) -> Locator:
+    return log(page).get_by_role("article").filter(has_text="机器人")
 
 
 def say(page: Page, text: str) -> None:
-    box = page.get_by_role("textbox").first
+    box = page.get_by_role("textbox")
     box.fill(text)
     box.press("Enter")
+    expect(box).to_have_value("")
 
 
-def test_a_newcomer_asks_in_the_group(page: Page) -> None:
-    say(page, "没收到邀请怎么办")
-    expect(page.get_by_role("log").get_by_text("请管理员核实").first).to_be_visible()
-    expect(page.get_by_text("没收到邀请怎么办？").first).to_be_visible()
+def ask(page: Page, text: str) -> Locator:
+    """Says it and gives back the bot's next message in this room."""
+    before = answers(page).count()
+    say(page, text)
+    expect(answers(page)).to_have_count(before + 1)
+    return answers(page).last
+
+
+def be(page: Page, name: str) -> None:
+    page.get_by_role("navigation", name="切换身份").get_by_role("link", name=name).click()
+    expect(page.get_by_role("navigation", name="切换身份").get_by_role("link", name=name)).to_have_attribute("aria-current", "true")
+
+
+def private(page: Page) -> None:
+    page.get_by_role("navigation", name="会话列表").get_by_role("link", name="小引").last.click()
+    expect(log(page)).to_contain_text("和小引的单聊")
+
+
+def test_a_misspelt_question_is_answered_in_the_group_and_the_rest_in_private(page: Page) -> None:
+    before = answers(page).count()
+    page.get_by_role("button", name="mei shou dao yaoqing zmb").click()
+    expect(answers(page)).to_have_count(before + 1)
+    expect(answers(page).last).to_contain_text("请管理员核实")
+    expect(page.get_by_role("region", name="小引是怎么判断的").locator("details").first).to_contain_text("没收到邀请怎么办")
+    page.get_by_role("button", name="1 看详细").click()
+    expect(answers(page).last).to_contain_text("私聊回复你了")
+    room = page.get_by_role("navigation", name="会话列表").get_by_role("link", name="小引").last
+    expect(room).to_contain_text("条未读")
+    private(page)
+    expect(answers(page).last).to_contain_text("还是不行，联系钉钉客服")
+    expect(room).not_to_contain_text("条未读")
+
+
+def test_a_button_in_the_private_chat_speaks_for_its_presser(page: Page) -> None:
+    private(page)
+    ask(page, "没收到邀请怎么办").get_by_role("button", name="查邀请").click()
+    expect(answers(page).last).to_contain_text("「查邀请」")
 
 
 def test_another_desks_topic_is_sent_there(page: Page) -> None:
-    say(page, "打印机坏了")
-    expect(page.get_by_role("log").get_by_text("IT 服务台").first).to_be_visible()
+    expect(ask(page, "打印机坏了")).to_contain_text("IT 服务台")
+
+
+def test_why_opens_the_trace(page: Page) -> None:
+    ask(page, "打印机坏了")
+    before = answers(page).count()
+    page.get_by_role("button", name="为什么这么答").click()
+    expect(answers(page)).to_have_count(before + 1)
+    expect(page.locator("details[open]")).to_have_count(1)
+    expect(page.locator("details[open]")).to_contain_text("解释上一句")
+
+
+def test_english_is_answered_in_english(page: Page) -> None:
+    expect(ask(page, "How do I join?")).to_contain_text("DingTalk account")
+    page.get_by_role("link", name="切换到英文").click()
+    expect(page.get_by_role("heading", name="Usher")).to_be_visible()
+    expect(page.get_by_role("button", name="+1 hour")).to_be_enabled()
 
 
 def test_an_outsider_is_refused_with_the_reason(page: Page) -> None:
-    page.get_by_text("赵客户").first.click()
-    say(page, "我的申请到哪了")
-    expect(page.get_by_role("log").get_by_text("只能答一般的问题").first).to_be_visible()
+    be(page, "赵客户")
+    before = answers(page).count()
+    page.get_by_role("button", name="查进度").click()
+    expect(answers(page)).to_have_count(before + 1)
+    expect(answers(page).last).to_contain_text("只能答一般的问题")
+    expect(page.locator("details[open]")).to_contain_text("个人的事不办")
+    private(page)
+    expect(page.get_by_role("textbox")).to_have_count(0)
 
 
-def test_killed_in_mid_message_answers_exactly_once(page: Page) -> None:
+def test_handing_over_rings_at_the_admin(page: Page) -> None:
+    ask(page, "转人工")
+    admin = page.get_by_role("navigation", name="切换身份").get_by_role("link", name="王敏")
+    expect(admin).to_contain_text("条未读")
+    be(page, "王敏")
+    private(page)
+    expect(answers(page).last).to_be_visible()
+
+
+def test_without_a_mention_the_group_is_left_alone(page: Page) -> None:
+    before = answers(page).count()
+    page.get_by_role("switch", name="发送时 @小引").uncheck()
+    say(page, "大家早上好")
+    expect(log(page)).to_contain_text("没有 @小引，它听不见")
+    page.wait_for_timeout(500)
+    assert answers(page).count() == before
+
+
+def test_killed_in_mid_message_it_answers_exactly_once(page: Page) -> None:
+    be(page, "李小雨")
+    private(page)
+    before = answers(page).count()
     page.get_by_role("button", name=re.compile("杀掉进程")).click()
-    expect(page.get_by_text("没答完的接着答")).to_be_visible(timeout=60_000)
-    answers = page.get_by_role("log").get_by_role("article")
-    before = answers.count()
-    page.wait_for_timeout(1_500)
-    asked = page.get_by_role("log").get_by_role("article").filter(has_text="@小引").count()
-    assert before == answers.count() == 2 * asked, "each question has exactly one answer"
+    expect(log(page)).to_contain_text("进程答到一半被杀掉了")
+    expect(page.get_by_role("status")).to_contain_text("重启中")
+    expect(answers(page)).to_have_count(before + 1, timeout=1000 * START_S)
+    expect(page.get_by_role("status")).to_contain_text("在线", timeout=1000 * START_S)
+    expect(log(page)).to_contain_text("只答一次")
+    page.wait_for_timeout(2_000)
+    assert answers(page).count() == before + 1
 
 
 def test_time_can_be_moved(page: Page) -> None:
     clock = page.get_by_role("region", name="模拟时钟").get_by_role("time")
-    before = clock.inner_text()
-    page.get_by_role("button", name="+1 小时").click()
-    expect(clock).not_to_have_text(before)
+    for name in ("+1 小时", "到下个工作日早上", "+3 个工作日"):
+        before = clock.inner_text()
+        page.get_by_role("button", name=name).click()
+        expect(clock).not_to_have_text(before)
+    expect(clock).to_contain_text("09:30")
+
+
+def test_everything_goes_by_keyboard(page: Page) -> None:
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("跳到对话")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox")).to_be_focused()
+    before = answers(page).count()
+    page.keyboard.type("审核要多久")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("急")
+    page.keyboard.press("Enter")
+    expect(answers(page)).to_have_count(before + 1)
+    expect(page.get_by_role("textbox")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("switch")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name=re.compile("杀掉进程"))).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(answers(page)).to_have_count(before + 2)
+    page.get_by_role("navigation", name="切换身份").get_by_role("link", name="陈经理").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("as=appr1"))
 
 
 def test_it_fits_a_phone(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 375, "height": 812})
+    for tab in ("群聊", "私聊", "判断"):
+        page.goto(address)
+        page.get_by_role("navigation", name="页面分区").get_by_role("link", name=tab).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        assert page.evaluate("document.body.scrollHeight") <= 812
+    expect(page.get_by_role("region", name="模拟时钟")).to_be_visible()
+    expect(log(page)).not_to_be_visible()
+    page.get_by_role("navigation", name="页面分区").get_by_role("link", name="私聊").click()
+    ask(page, "加入流程是什么")
+    page.get_by_role("button", name="为什么这么答").click()
+    expect(page.get_by_role("region", name="模拟时钟")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (375, "light"), (375, "dark")])
+@pytest.mark.parametrize("address_tail", ["?lang=zh", "?lang=zh&room=private", "?lang=en&tab=trace", "?lang=en&as=guest1&room=private"])
+def test_axe_finds_nothing(chromium: Browser, page: Page, address: str, width: int, scheme: str, address_tail: str) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 812}, color_scheme="dark" if scheme == "dark" else "light")
+    other = context.new_page()
+    other.goto(address + address_tail)
+    found = Axe().run(other).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
+    context.close()
+
+
+def test_an_older_turn_stays_open_while_one_reads_it(page: Page) -> None:
+    ask(page, "打印机坏了")
+    ask(page, "审核要多久")
+    older = page.get_by_role("region", name="小引是怎么判断的").locator("details").nth(1)
+    older.locator("summary").click()
+    expect(older).to_have_attribute("open", "")
+    page.get_by_role("button", name="+1 小时").click()
+    page.wait_for_timeout(800)
+    expect(older).to_have_attribute("open", "")
+
+
+def test_a_lost_demo_is_told(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="zh-CN")
+    page = context.new_page()
     page.goto(address)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
-
-
-def test_it_is_accessible(page: Page) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.wait_for_timeout(500)
+    page.evaluate("document.querySelector('#events').dispatchEvent(new CustomEvent('htmx:sse:error', {bubbles: true}))")
+    expect(page.get_by_role("alert")).to_be_visible()
+    context.close()
