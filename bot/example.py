@@ -36,9 +36,13 @@ def write_settings(path: Path, admin: str, *, force: bool = False) -> None:
     if path.exists() and not force:
         raise SystemExit(f"{path} exists; --force writes it anew")
     text = example().replace("# admins = []\n", f"admins = {json.dumps([admin.strip()], ensure_ascii=False)}\n", 1)
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise SystemExit(f"{path} cannot be written: {fault.strerror}") from None
 
 
 def _keys(table: BaseModel) -> Iterator[str]:

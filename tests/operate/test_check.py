@@ -86,7 +86,7 @@ def test_intents_too_near_each_other(tmp_path: Path) -> None:
     places = ["北京", "上海", "广州", "深圳", "杭州", "成都"]
     apart = words_of(tmp_path / "a", one=[f"{place}怎么报名" for place in places], two=[f"发票丢了{place}" for place in places])
     assert list(nearness.near(apart, "zh")) == []
-    close = words_of(tmp_path / "b", one=[f"{place}怎么报名呀" for place in places], two=[f"{place}怎么报名呢" for place in places])
+    close = words_of(tmp_path / "b", one=[f"{place}报名要带什么材料" for place in places], two=[f"{place}报名要交什么材料" for place in places])
     assert [line for line in nearness.near(close, "zh") if "x.one is near x.two" in line]
 
 

@@ -192,6 +192,7 @@ def test_axe_finds_nothing(chromium: Browser, page: Page, address: str, width: i
 def test_an_older_turn_stays_open_while_one_reads_it(page: Page) -> None:
     ask(page, "打印机坏了")
     ask(page, "审核要多久")
+    expect(page.locator("details[open]")).to_contain_text("审核要多久")
     older = page.get_by_role("region", name="小引是怎么判断的").locator("details").nth(1)
     older.locator("summary").click()
     expect(older).to_have_attribute("open", "")
