@@ -148,4 +148,5 @@ def channel_error(fault: DingTalkFault) -> ChannelError:
     if fault.reaction in {Reaction.ELSEWHERE, Reaction.NEVER}:
         return ChannelRefused(str(fault), code=fault.code)
     after = fault.after or _REFUSED if fault.reaction is Reaction.RENEW else fault.after
-    return ChannelTransient(str(fault), unknown=fault.reaction is Reaction.UNKNOWN, after=after)
+    # A server that reports its own fault is asked again until it takes the message (an answer must not be lost); only silence leaves the outcome open.
+    return ChannelTransient(str(fault), unknown=fault.reaction is Reaction.UNKNOWN and fault.status not in {500, 502, 503}, after=after)

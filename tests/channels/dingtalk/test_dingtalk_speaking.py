@@ -71,7 +71,7 @@ async def test_a_closed_session_falls_through(make_channel, peer, group, answer)
 @pytest.mark.parametrize(
     ("answer", "unknown", "after"),
     [
-        ((500, "oops"), True, 1),
+        ((500, "oops"), False, 1),
         ((504, ""), True, 1),
         ((200, "garbage"), True, 1),
         ((200, ""), True, 1),
