@@ -20,6 +20,7 @@ from bot.ports import WordsError
 LARGEST = 20 * 2**20
 MOST = 20_000
 GROUP = "imported"
+_ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -112,6 +113,13 @@ def _checked(rows: list[dict[str, Any]], faults: list[str]) -> Iterator[Faq]:
             yield Faq(name, question, tuple(one.strip() for one in phrasings if one.strip()), answer)
 
 
+def inert(answer: str) -> str:
+    """The answer without anything that could end the raw block it is kept in, also what only appears when something inside was removed."""
+    while (cleaned := _ENDRAW.sub("", answer)) != answer:
+        answer = cleaned
+    return answer
+
+
 def file_name(name: str) -> str:
     """The id as a safe file name."""
     return _UNSAFE.sub("_", name).strip("_")[:80] or "faq"
@@ -137,4 +145,4 @@ def _write(faq: Faq, overlay: Path) -> None:
             yaml.dump({"question": question, "audience": "all", "scope": "group", "utterances": utterances}, out)
     path = overlay / "templates" / main / group / f"{name}.md.j2"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("{% raw %}" + faq.answer.replace("{% endraw %}", "") + "{% endraw %}\n", encoding="utf-8")
+    path.write_text("{% raw %}" + inert(faq.answer) + "{% endraw %}\n", encoding="utf-8")

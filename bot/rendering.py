@@ -18,8 +18,9 @@ FOLD = "<!--more-->"
 """What stands above this line is what a group sees."""
 _LONGEST_VALUE = 200
 _WIDE = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "\\`*_[](){}#>!|<~&@"} | {"\n": " ", "\r": " ", "\t": " "})
-_STRUCTURE = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s)")
-_LINK = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*)(://)|\b(www)\.|\b(mailto|tel|javascript|data|dingtalk|dtmd):|(?<=[\w\u3400-\u9fff])\.(?=[a-z]{2,}\b)")
+_LEADING = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "-+=."})
+_STRUCTURE = re.compile(r"^(?:[-+=]+|\d+\.)(?=\s|$)")
+_LINK = re.compile(r"(?i)://|(?<![a-z0-9])www\.|(?<![a-z0-9])(?:mailto|tel|javascript|data|dingtalk|dtmd):|(?<=[\w\u3400-\u9fff])\.(?=[a-z]{2,}\b)")
 _TAG = re.compile(r"\{%.*?%\}")
 _MARKUP = re.compile(r"[#>*_`]+|\[([^\]]*)\]\([^)]*\)")
 
@@ -36,9 +37,9 @@ def neutral(value: Any) -> Any:
         return value
     if value is None:
         return ""
-    text = "".join(sign for sign in str(value) if sign in "\n\r\t" or not unicodedata.category(sign).startswith("C"))
+    text = "".join(sign for sign in str(value) if sign in "\n\r\t" or not unicodedata.category(sign).startswith("C")).strip()
     text = _LINK.sub(lambda match: match.group().replace("://", "：／／").replace(".", "．").replace(":", "："), text.translate(_WIDE))
-    text = _STRUCTURE.sub(lambda match: match.group(1) + chr(0x2011) if match.group(2) in "-+=" else match.group().replace(".", "．"), text)
+    text = _STRUCTURE.sub(lambda match: match.group().translate(_LEADING), text)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 

@@ -11,13 +11,13 @@ from bot.words import LANGUAGES, bundled, load
 
 def faults_of(overlays: list[Path], language: str = "") -> list[str]:
     """One line a fault; a line that begins with `note:` is advice. An empty `language` means all."""
+    wanted = (language,) if language else LANGUAGES
+    if unknown := set(wanted) - set(LANGUAGES):
+        return [f"there is no language {unknown.pop()!r}; there are {', '.join(LANGUAGES)}"]
     try:
         words = load([bundled(), *overlays])
     except WordsError as fault:
         return str(fault).splitlines()
-    wanted = (language,) if language else LANGUAGES
-    if unknown := set(wanted) - set(LANGUAGES):
-        return [f"there is no language {unknown.pop()!r}; there are {', '.join(LANGUAGES)}"]
     lints = (intents.twice, intents.unanswered, intents.thin, replies.unsound, replies.loose, nearness.near)
     found = [line for name in wanted for lint in lints for line in lint(words, name)]
     return sorted(found, key=lambda line: line.startswith("note:"))

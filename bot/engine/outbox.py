@@ -109,8 +109,8 @@ class Outbox:
 
     async def idle(self) -> None:
         """Returns when nothing is under way and all of it is recorded."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while under_way := {*self._tasks, *(task for task in (self._settling,) if task is not None and not task.done())}:
+            await asyncio.wait(under_way)
         await self._flush()
 
     async def _drain(self, lane: str) -> None:

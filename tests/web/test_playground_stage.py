@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.core.turn import Reason
 from bot.fake_dingtalk import FakeDingTalk
 from bot.ports import WordsError
-from bot.web.playground.app import environment
+from bot.web.playground.app import _folder, environment
 from bot.web.playground.pages import Pages
 from bot.web.playground.people import GROUP, Cast
 from bot.web.playground.platform import Platform
@@ -253,6 +253,18 @@ def test_the_child_gets_nothing_of_a_real_installation(tmp_path: Path, phrases: 
     found = environment(FakeDingTalk(world=cast.world), cast, phrases.of("zh"), tmp_path)
     assert "a-true-secret" not in str(found)
     assert found["USHER_PEOPLE__ADMINS"] == '["admin1"]'
+
+
+def test_two_demos_do_not_share_a_folder_and_fresh_empties_it(tmp_path: Path, phrases: Phrases) -> None:
+    words = phrases.of("zh")
+    with _folder(tmp_path, False, words) as folder:
+        (folder / "kept").touch()
+        with pytest.raises(SystemExit, match="另一个演示"), _folder(tmp_path, True, words):
+            pass
+    with _folder(tmp_path, False, words) as folder:
+        assert (folder / "kept").exists()
+    with _folder(tmp_path, True, words) as folder:
+        assert not list(folder.iterdir())
 
 
 def test_vendored_files_are_those_that_are_named() -> None:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from bot.bringing import bring_faqs
 from bot.check import faults_of
 from bot.core.model import Organisation
 from bot.core.understanding import Matcher
 from bot.engine.wording import Wording
 from bot.example import example
 from bot.ports import WordsError
-from bot.words import Words, bundled, load
+from bot.words import Words, load
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def words() -> Words:
-    return load([bundled()])
 
 
 def test_the_shipped_words_have_no_fault() -> None:
@@ -93,27 +86,6 @@ async def test_words_with_a_fault_stay_out_of_use(tmp_path: Path) -> None:
     assert wording.fault
     overlay(tmp_path, "templates/zh/x/a.md.j2", "更好")
     assert (await wording.reload()).version != before.version
-
-
-def test_imported_answers_are_never_run(tmp_path: Path) -> None:
-    faqs = [{"id": "../../x", "question": "报名", "phrasings": ["怎么报名"], "answer": "{{ 7*7 }} {% endraw %}{{ 7*7 }}"}]
-    (tmp_path / "f.json").write_text(json.dumps({"faqs": faqs}), encoding="utf-8")
-    assert bring_faqs(tmp_path / "f.json", tmp_path / "o", replace=True) == 1
-    assert not (tmp_path / "x").exists()
-    words = load([bundled(), tmp_path / "o"])
-    assert "imported.x" in words.headings
-    assert not [name for name in words.headings if name.startswith("invite.")]
-    assert "49" not in next(text for name, text in words.templates.sources.items() if name.startswith("zh/imported/")).replace("7*7", "")
-
-
-@pytest.mark.parametrize(
-    ("name", "text"), [("a.json", "{"), ("a.json", '{"faqs": [{"id": "a"}]}'), ("a.csv", "id,question,answer\n1,,\n"), ("a.xlsx", "no"), ("a.txt", "")]
-)
-def test_a_faulty_file_changes_nothing(tmp_path: Path, name: str, text: str) -> None:
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    with pytest.raises(WordsError):
-        bring_faqs(tmp_path / name, tmp_path / "o", replace=False)
-    assert not (tmp_path / "o").exists()
 
 
 def test_the_example_settings_are_current() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.core.model import Awaiting, OrgValue
-from bot.core.turn import Decision, Effect, Facts, Here, Private, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Due, Effect, Facts, Here, Private, Put, Reason, Say, Turn
 
 FIELDS = ("review_time", "invite_link_life", "contact", "approvers", "software_name", "software_version")
 LONGEST = 60
@@ -15,6 +15,8 @@ PATIENCE = timedelta(days=3)
 def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Starts, or starts again, with the first value that nobody has set; with all set, with the first."""
     missing = _missing(facts)
+    if not missing and isinstance(turn.stimulus, Due):
+        return Decision(Reason.IGNORED)
     place = Here() if hasattr(turn.stimulus, "sender") else Private(facts.viewer.id)
     return _ask(place, missing[0] if missing else FIELDS[0], now)
 

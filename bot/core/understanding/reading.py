@@ -83,10 +83,13 @@ class Reader:
         if command is not None:
             return self._explained(Understanding(Verdict.ANSWER, command, 1.0, 1.0, rule="exact", normal=form), conversation), conversation.language or language
         waiting = conversation.awaiting
+        asked, spoken = self._fuzzy(text, language)
+        if asked.rule == "same_words" and asked.verdict is Verdict.ANSWER:
+            return asked, spoken
         if waiting is not None and (waiting.until is None or now <= waiting.until):
             slots = (*(Slot(name, value) for name, value in waiting.filled), Slot(waiting.slot, text, 0, len(text)))
             return Understanding(Verdict.ANSWER, waiting.intent, 1.0, 1.0, slots=slots, rule="awaited"), conversation.language or language
-        return self._fuzzy(text, language)
+        return asked, spoken
 
     def _choice(self, form: str, conversation: Conversation) -> Action | None:
         """A typed number or a typed label of the options that were shown last."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from aiohttp import ClientSession, web
@@ -28,13 +29,18 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 async def serve(host: str, port: int, data: Path, fresh: bool, words_root: Path) -> None:
     """Serves the playground until SIGINT, SIGTERM or SIGHUP. Everything it keeps is under `data`/demo, which `fresh` empties first. `words_root` holds
-    intents/ and templates/. Ends the program with a sentence when the port is taken."""
-    folder = _folder(data, fresh)
+    intents/ and templates/. Ends the program with a sentence when the port is taken or another demo uses the folder."""
     phrases = Phrases(words_root)
     words = phrases.of("zh")
     stop = asyncio.Event()
     for name in _SIGNALS:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    with _folder(data, fresh, words) as folder:
+        await _play(host, port, folder, phrases, stop, words_root)
+
+
+async def _play(host: str, port: int, folder: Path, phrases: Phrases, stop: asyncio.Event, words_root: Path) -> None:
+    words = phrases.of("zh")
     async with _stage(words, folder, stop) as stage:
         runner = web.AppRunner(Pages(stage, phrases, words_root / "templates").application(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
@@ -72,7 +78,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int, words: Words) -> 
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as fault:
-        raise SystemExit(words.page["port_taken"].format(port=port, fault=fault.strerror or fault)) from fault
+        raise SystemExit(words.page["port_taken"].format(port=port, fault=os.strerror(fault.errno or 0))) from fault
     shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - only how the address is shown
     if sys.stdout.encoding.lower() not in ("utf-8", "utf8"):
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream that can tell its encoding can change it
@@ -102,9 +108,17 @@ def environment(fake: FakeDingTalk, cast: Cast, words: Words, folder: Path) -> d
     }
 
 
-def _folder(data: Path, fresh: bool) -> Path:
+@contextmanager
+def _folder(data: Path, fresh: bool, words: Words) -> Iterator[Path]:
+    """The demo's folder, which nobody else uses meanwhile: the lock falls with this process, however it ends."""
     folder = data / "demo"
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as fault:
+            raise SystemExit(words.page["folder_taken"].format(folder=folder)) from fault
+        if fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(exist_ok=True)
+        yield folder

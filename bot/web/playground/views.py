@@ -20,6 +20,7 @@ from bot.web.playground.words import First, Phrases, Words
 
 _GAP = timedelta(minutes=5)
 _MOST_TURNS = 30
+_SAID = ("message", "press")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A turn of the bot in words."""
+    """A turn of the bot in words. `percent` is None where nothing had to be understood."""
 
     id: str
     who: str
@@ -72,7 +73,7 @@ class TurnView:
     seen: str
     intent: str
     label: str
-    percent: int
+    percent: int | None
     in_scope: int
     runners_up: tuple[tuple[str, int], ...]
     rule: str
@@ -185,16 +186,18 @@ class Views:
         others = [(name, score) for name, score in trace.get("candidates", ()) if name != intent]
         group = str(turn["conversation"]) in self._stage.cast.world.groups
         rule = str(trace.get("rule") or "none")
+        kind, said = str(turn["kind"]), str(turn["kind"]) in _SAID
+        label = self._phrases.question(intent, desk.language) if said and intent else words.page["none"] if said else words.kinds.get(kind, kind)
         return TurnView(
             id=str(turn["id"]),
             who=face.name if face else "",
             room=words.page["tab_group" if group else "tab_private"] if turn["conversation"] else "",
             time=self.time(datetime.fromisoformat(str(turn["at"]))),
-            kind=words.kinds.get(str(turn["kind"]), str(turn["kind"])),
+            kind=words.kinds.get(kind, kind),
             seen=str(trace.get("normal") or ""),
             intent=intent,
-            label=self._phrases.question(intent, desk.language) if intent else words.page["none"],
-            percent=round(100 * float(turn["confidence"])),
+            label=label,
+            percent=round(100 * float(turn["confidence"])) if said and intent else None,
             in_scope=round(100 * float(trace.get("in_scope") or 0)),
             runners_up=tuple((self._phrases.question(str(name), desk.language), round(100 * score)) for name, score in others[:3]),
             rule=words.rules.get(rule, rule),

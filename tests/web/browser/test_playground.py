@@ -138,8 +138,8 @@ def test_time_can_be_moved(page: Page) -> None:
     expect(clock).to_contain_text("09:30")
 
 
-def test_everything_goes_by_keyboard(page: Page) -> None:
-    page.evaluate("document.activeElement.blur()")
+def test_everything_goes_by_keyboard(page: Page, address: str) -> None:
+    page.goto(f"{address}?lang=zh#top")
     page.keyboard.press("Tab")
     expect(page.get_by_text("跳到对话")).to_be_focused()
     page.keyboard.press("Enter")
@@ -168,6 +168,8 @@ def test_it_fits_a_phone(page: Page, address: str) -> None:
     for tab in ("群聊", "私聊", "判断"):
         page.goto(address)
         page.get_by_role("navigation", name="页面分区").get_by_role("link", name=tab).click()
+        expect(page.get_by_role("navigation", name="页面分区").locator("[aria-current]")).to_have_text(tab)
+        page.wait_for_load_state("load")
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
         assert page.evaluate("document.body.scrollHeight") <= 812
     expect(page.get_by_role("region", name="模拟时钟")).to_be_visible()

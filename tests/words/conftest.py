@@ -1,0 +1,13 @@
+"""The shipped words, read once."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.words import Words, bundled, load
+
+
+@pytest.fixture(scope="session")
+def words() -> Words:
+    """The product's own words."""
+    return load([bundled()])
