@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.core.model import Action, Catalogue, Conversation
 from bot.core.turn import Candidate, Heard, MessageKind, Press, Slot, Understanding, Verdict
 
+SHORTEST_QUESTION = 6
 LONGEST = 4_000
 """Characters of a message that are read at all; longer ones get a polite word. The matcher itself looks at the first 512."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -84,7 +85,7 @@ class Reader:
             return self._explained(Understanding(Verdict.ANSWER, command, 1.0, 1.0, rule="exact", normal=form), conversation), conversation.language or language
         waiting = conversation.awaiting
         asked, spoken = self._fuzzy(text, language)
-        if asked.rule == "same_words" and asked.verdict is Verdict.ANSWER:
+        if _interrupts(asked, form):
             return asked, spoken
         if waiting is not None and (waiting.until is None or now <= waiting.until):
             slots = (*(Slot(name, value) for name, value in waiting.filled), Slot(waiting.slot, text, 0, len(text)))
@@ -120,6 +121,12 @@ class Reader:
         before, language = self._fuzzy(conversation.question, language_of(conversation.question, conversation.language or "zh"))
         told = self.matchers[language].told(conversation.question) if language in self.matchers else ()
         return Understanding(Verdict.ANSWER, understood.intent, 1.0, before.in_scope, before.candidates, rule=before.rule, normal=before.normal, explained=told)
+
+
+def _interrupts(asked: Understanding, form: str) -> bool:
+    """Whether somebody who was asked for a value says something else instead: a known command, or a known question long enough not to be a value."""
+    known = asked.rule == "same_words" and asked.verdict is Verdict.ANSWER
+    return known and (asked.intent.startswith("act.") or len(form) >= SHORTEST_QUESTION)
 
 
 def pressed(action: Action, rule: str) -> Understanding:
