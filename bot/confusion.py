@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.core.turn import Verdict
 from bot.core.understanding import Matcher, Ranking
-from bot.words import bundled, catalogue_of, lexicon, load
+from bot.words import bundled, catalogue_of, headings, lexicon, matcher_of
 
 FOLDS = 5
 WORST = 20
@@ -43,18 +43,17 @@ class Asked:
 
 def told(overlays: list[Path], language: str, folds: int = FOLDS) -> Iterator[str]:
     """The report, line by line: totals, then the intents that are taken for others. Raises WordsError."""
-    words = load([bundled(), *overlays])
-    rows = catalogue_of(words.headings, language)
-    fence = frozenset(name for name, heading in words.headings.items() if heading.intent.desk)
-    asked = [one for fold in range(folds) for one in _fold(rows, fold, folds, language, overlays, fence)]
+    roots = [bundled(), *overlays]
+    found, known = headings(roots), lexicon(roots, language)
+    rows = catalogue_of(found, language)
+    asked = [one for fold in range(folds) for one in _fold(rows, fold, folds, lambda kept: matcher_of(kept, found, language, known))]
     yield from _totals(asked, language)
     yield from _table(asked)
 
 
-def _fold(rows: Sequence[Row], fold: int, folds: int, language: str, overlays: list[Path], fence: frozenset[str]) -> Iterator[Asked]:
+def _fold(rows: Sequence[Row], fold: int, folds: int, fitted: Callable[[Sequence[Row]], Matcher]) -> Iterator[Asked]:
     kept = [{**row, "examples": [line for at, line in enumerate(row["examples"]) if at % folds != fold] or row["examples"]} for row in rows]
-    matcher = Matcher(lexicon([bundled(), *overlays], language))
-    matcher.fit(kept, language, fence=fence)
+    matcher = fitted(kept)
     for row in rows:
         if len(row["examples"]) > 1:
             for line in row["examples"][fold::folds]:

@@ -65,10 +65,6 @@ class WordsError(BotError):
     """The words have faults; the former set stays in use. One fault a line, each with its file."""
 
 
-class ConfigError(BotError):
-    """The settings have faults, all of them in one message."""
-
-
 @dataclass(frozen=True, slots=True)
 class Button:
     """A button as it is shown: `label` for people, `say` what its press sends as text where a client can do no better."""

@@ -52,7 +52,7 @@ class Templates:
             loader=DictLoader(self.sources), undefined=StrictUndefined, finalize=neutral, trim_blocks=True, lstrip_blocks=True, autoescape=False
         )
         self._ready: dict[str, Template] = {}
-        self._fixed: dict[tuple[str, bool, int], Rendered] = {}
+        self._fixed: dict[tuple[str, bool], tuple[object, Rendered]] = {}
         self._plain: set[str] = set()
 
     @classmethod
@@ -95,14 +95,12 @@ class Templates:
         if not name:
             raise WordsError(f"templates/{language}/{say.reply}.md.j2 does not exist")
         organisation = values.get("org")
-        key = (name, say.brief, id(organisation))
-        if name in self._plain and key in self._fixed:
-            return self._fixed[key]
+        known = self._fixed.get((name, say.brief))
+        if known is not None and known[0] is organisation:
+            return known[1]
         rendered = self._fill(name, say, values)
         if name in self._plain:
-            if len(self._fixed) > 4096:
-                self._fixed.clear()
-            self._fixed[key] = rendered
+            self._fixed[name, say.brief] = (organisation, rendered)
         return rendered
 
     def _fill(self, name: str, say: Say, values: Mapping[str, object]) -> Rendered:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.core.model import Conversation
-from bot.core.turn import PRIVATE, Candidate, Message, Sender, Verdict
+from bot.core.model import Conversation, Sender
+from bot.core.turn import PRIVATE, Candidate, Message, Verdict
 from bot.core.understanding import Matcher, Ranking
 from bot.core.understanding.reading import language_of, plain
 from bot.words import LANGUAGES, Words, bundled, lexicon, load

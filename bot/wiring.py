@@ -73,6 +73,11 @@ def database_url(settings: Settings) -> str:
     return settings.database.url or f"sqlite:///{settings.data / 'usher.db'}"
 
 
+def dice() -> random.Random:
+    """Jitter for retries, new with every start."""
+    return random.Random(secrets.randbits(64))  # noqa: S311 - jitter, not a secret
+
+
 def dingtalk(settings: Settings, clock: Clock) -> DingTalkChannel:
     """The DingTalk channel as the settings want it."""
     table = settings.dingtalk
@@ -81,14 +86,14 @@ def dingtalk(settings: Settings, clock: Clock) -> DingTalkChannel:
             mode=table.mode,
             app_key=table.app_key,
             app_secret=table.app_secret.get_secret_value(),
-            robot_code=table.robot_code or table.app_key,
+            robot_code=table.robot_code,
             corp_id=table.corp_id,
             api_base=table.api_base,
             oapi_base=table.oapi_base,
             window_s=table.window_s,
         ),
         clock,
-        random.Random(secrets.randbits(64)),  # noqa: S311 - jitter, not a secret
+        dice(),
     )
 
 
@@ -100,8 +105,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     rights = Rights(channel.name, settings.people.admins, settings.people.approvers)
     loop = Loop(store, wording, rights, Pace(settings.limits.per_user_per_minute), Composer(channel.name, robot), clock, lambda: secrets.token_hex(16))
     channels = {channel.name: channel}
-    dice = random.Random(secrets.randbits(64))  # noqa: S311 - jitter, not a secret
-    outbox = Outbox(store, channels, {wording.name: wording}, SystemClock(), dice, settings.limits.deliveries)  # retries wait in real time
+    outbox = Outbox(store, channels, {wording.name: wording}, SystemClock(), dice(), settings.limits.deliveries)  # retries wait in real time
     loop.deliver = outbox.take
     outbox.hear = loop.hear
     outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
@@ -123,7 +127,7 @@ async def open_house(house: House) -> None:
     """Opens the store, runs what an earlier process left, starts the clock and the channels."""
     await house.store.open()
     await house.wording.refresh(house.store)
-    house.counts = dict(await house.store.counts())
+    await _counted(house)
     beats = house.metronome
     beats.every("tick", TICK_S, house.outbox.sweep)
     beats.every("orphans", ORPHANS_S, lambda: _orphans(house))
@@ -163,7 +167,7 @@ async def close_house(house: House) -> None:
 async def _orphans(house: House) -> None:
     """Takes over what dead replicas left, and looks at the store for health."""
     await house.loop.resume()
-    house.counts = dict(await house.store.counts())
+    await _counted(house)
 
 
 def _words_fault(house: House, fault: str) -> None:
@@ -222,6 +226,7 @@ def _application(house: House, channel_routes: Sequence[web.RouteDef]) -> web.Ap
 
 
 async def _counted(house: House) -> None:
+    """Looks at the store for health and metrics."""
     house.counts = dict(await house.store.counts())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +15,12 @@ from bot.core.model import Audience, Catalogue, Intent, Scope
 from bot.core.understanding import Lexicon, Matcher
 from bot.core.understanding.reading import Reader, plain
 from bot.ports import WordsError
-from bot.rendering import FOLD, Templates
+from bot.rendering import Templates
 
 LANGUAGES = ("zh", "en")
 SHELL = "shell"
 """Intents of this group are commands: only their exact words count, never a near miss."""
 _KNOWN = {"question", "audience", "scope", "follow_up", "see_also", "owner", "review_by", "utterances", "slots"}
-_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]*", re.IGNORECASE)
 
 
 def bundled() -> Path:
@@ -58,6 +56,10 @@ class Words:
         """The intents as decisions see them."""
         return self.reader.catalogue
 
+    def defaults_in(self, language: str) -> Mapping[str, Any]:
+        """The organisation's values that nobody has set, in `language`, else in Chinese."""
+        return self.defaults.get(language) or self.defaults.get("zh", {})
+
     @property
     def utterances(self) -> int:
         """How many utterances there are in all languages."""
@@ -72,12 +74,11 @@ def load(roots: Sequence[Path]) -> Words:
     templates = Templates.read([root / "templates" for root in roots], faults)
     labels = _labels(roots, headings, faults)
     choices = _choices(roots, faults)
-    defaults = {language: _merged(roots, f"templates/{language}/organisation.yaml", faults) for language in LANGUAGES}
-    if faults:
-        raise WordsError("\n".join(faults))
+    defaults = {language: _defaults(roots, language, faults) for language in LANGUAGES}
+    _refuse(faults)
     version = _version(roots)
     catalogue = Catalogue(version, {name: heading.intent for name, heading in headings.items()}, labels, templates.folded, templates.names)
-    matchers = {language: _matcher(headings, language, lexicons[language]) for language in LANGUAGES}
+    matchers = {language: matcher_of(catalogue_of(headings, language), headings, language, lexicons[language]) for language in LANGUAGES}
     exact = {plain(line): name for name, heading in headings.items() if name.startswith(SHELL + ".") for lines in heading.utterances.values() for line in lines}
     return Words(version, Reader(catalogue, matchers, exact, choices), templates, defaults, headings)
 
@@ -99,8 +100,7 @@ def headings(roots: Sequence[Path]) -> Mapping[str, Heading]:
     """The intents as their files say them, without learning them: for pages and lints. Raises WordsError."""
     faults: list[str] = []
     found = _headings(roots, faults)
-    if faults:
-        raise WordsError("\n".join(faults))
+    _refuse(faults)
     return found
 
 
@@ -108,16 +108,20 @@ def lexicon(roots: Sequence[Path], language: str) -> Lexicon:
     """The lexicon of one language. Raises WordsError."""
     faults: list[str] = []
     found = _lexicon(roots, language, faults)
-    if faults:
-        raise WordsError("\n".join(faults))
+    _refuse(faults)
     return found
 
 
-def _matcher(headings: Mapping[str, Heading], language: str, words: Lexicon) -> Matcher:
+def matcher_of(catalogue: Sequence[Mapping[str, Any]], headings: Mapping[str, Heading], language: str, words: Lexicon) -> Matcher:
+    """A matcher fitted on a catalogue whose intents are these headings'; other departments' topics are its fence."""
     matcher = Matcher(words)
-    fence = frozenset(name for name, heading in headings.items() if heading.intent.desk)
-    matcher.fit(catalogue_of(headings, language), language, fence=fence)
+    matcher.fit(catalogue, language, fence=frozenset(name for name, heading in headings.items() if heading.intent.desk))
     return matcher
+
+
+def _refuse(faults: Sequence[str]) -> None:
+    if faults:
+        raise WordsError("\n".join(faults))
 
 
 def _read(path: Path, faults: list[str]) -> Any:
@@ -231,6 +235,12 @@ def _labels(roots: Sequence[Path], headings: Mapping[str, Heading], faults: list
     return labels
 
 
+def _defaults(roots: Sequence[Path], language: str, faults: list[str]) -> dict[str, Any]:
+    """Lists as tuples, as core's Organisation holds them."""
+    found = _merged(roots, f"templates/{language}/organisation.yaml", faults)
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+
+
 def _choices(roots: Sequence[Path], faults: list[str]) -> dict[str, int]:
     choices: dict[str, int] = {}
     for language in LANGUAGES:
@@ -264,4 +274,4 @@ def _version(roots: Sequence[Path]) -> str:
     return digest.hexdigest()[:12]
 
 
-__all__ = ["FOLD", "Heading", "Words", "bundled", "catalogue_of", "headings", "lexicon", "load"]
+__all__ = ["Heading", "Words", "bundled", "catalogue_of", "headings", "lexicon", "load", "matcher_of"]

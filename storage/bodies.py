@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.core.turn import Call, Due, Message, Outcome, Press, Sender, Stimulus
+from bot.core.turn import Call, Due, Message, Outcome, Press, Stimulus
 from bot.ports import Outbound, Queued
 from storage.sql import UNIT
 
@@ -53,8 +53,3 @@ def digest(stimulus: Stimulus) -> bytes:
     elif isinstance(stimulus, Press):
         parts += [stimulus.action.intent, *("=".join(slot) for slot in stimulus.action.slots)]
     return hashlib.blake2b(UNIT.join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def person_id(channel: str, sender: Sender) -> str:
-    """The id of a person who was never stored, and thus the person key of their conversations."""
-    return f"{channel}:{sender.account or sender.alias}"

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.core.model import person_id
 from bot.core.turn import Message, Press, Stimulus
 from bot.ports import Conflict
-from storage.bodies import digest, kind_of, person_id, stimulus_from, stimulus_to
+from storage.bodies import digest, kind_of, stimulus_from, stimulus_to
 from storage.leases import keep, leases
 from storage.sql import NowMs, Tx
 from storage.tables import OPEN_INBOX, table

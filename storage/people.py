@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, String, and_, bindparam, cast, func, literal_column, select
 
-from bot.core.model import Audience, Conversation, OrgValue, Person, Wish
+from bot.core.model import Audience, Conversation, OrgValue, Person, Wish, person_id
 from bot.core.turn import PRIVATE, Heard, Need
 from bot.ports import Gathered, Recall
-from storage.bodies import person_id
 from storage.entities import CONVERSATION
 from storage.sql import UNIT, Tx
 from storage.tables import table
@@ -84,7 +83,7 @@ def _recalled(row: Sequence[Any], place: str, stranger: str) -> Recall:
 def recall(tx: Tx, stimulus: Heard) -> Recall:
     """The speaker, None when never stored, and their conversations, of version 0 when never stored."""
     sender, place, stranger = stimulus.sender, stimulus.place, person_id(stimulus.channel, stimulus.sender)
-    values = {"channel": stimulus.channel, "account": sender.account or sender.alias, "place": place, "private": PRIVATE, "stranger": stranger}
+    values = {"channel": stimulus.channel, "account": sender.who, "place": place, "private": PRIVATE, "stranger": stranger}
     return _recalled(tx.run(_BY_ACCOUNT, values).fetchone(), place, stranger)
 
 

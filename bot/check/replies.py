@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from bot.check.intents import ACTING, ELSEWHERE, IMPORTED
 from bot.core.model import Organisation
@@ -63,10 +62,8 @@ def _rendered(words: Words, language: str) -> Iterator[tuple[str, str | WordsErr
 
 
 def _text(words: Words, place: str, language: str, *, brief: bool) -> str:
-    said = words.defaults.get(language) or words.defaults.get("zh", {})
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
     say = Say(Here(), place.partition("/")[2], brief=brief)
-    return words.templates.render(say, language, {"org": Organisation(**values), "asker": {"name": "?"}}).text
+    return words.templates.render(say, language, {"org": Organisation(**words.defaults_in(language)), "asker": {"name": "?"}}).text
 
 
 def _head(words: Words, place: str, language: str) -> int:

@@ -43,7 +43,7 @@ _FAQ = Skill(faq.answer)
 _RULES: Mapping[str, Skill] = {"empty": Skill(shell.unread), "unreadable": Skill(shell.unread), "too_long": Skill(shell.unread)}
 
 
-def skill_of(turn: Turn, facts_catalogue: Mapping[str, object]) -> Skill:
+def skill_of(turn: Turn, intents: Mapping[str, object]) -> Skill:
     """The row that answers this turn."""
     stimulus, read = turn.stimulus, turn.understanding
     if isinstance(stimulus, Due):
@@ -52,7 +52,7 @@ def skill_of(turn: Turn, facts_catalogue: Mapping[str, object]) -> Skill:
         return SKILLS[f"outcome.{stimulus.call.connector}"]
     if read.rule in _RULES:
         return _RULES[read.rule]
-    if read.verdict is Verdict.ANSWER and (read.intent in facts_catalogue or read.intent in SKILLS):
+    if read.verdict is Verdict.ANSWER and (read.intent in intents or read.intent in SKILLS):
         return SKILLS.get(read.intent) or SKILLS.get(read.intent.split(".")[0]) or _FAQ
     if read.verdict is Verdict.ASK:
         return Skill(shell.ask_back)
@@ -93,22 +93,21 @@ def _continued(intent: Intent | None, facts: Facts) -> bool:
 
 def _remembered(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Adds what the viewer's conversations remember: the topic, the question, the options that were shown, what is awaited."""
-    heard = isinstance(turn.stimulus, Message | Press)
-    here = facts.conversation if heard else None
-    puts = []
-    mine = [say for say in decision.says if isinstance(say.to, Private) and say.to.person == facts.viewer.id]
+    here = facts.conversation if isinstance(turn.stimulus, Message | Press) else None
     said_here = [say for say in decision.says if isinstance(say.to, Here)]
-    awaiting_private = bool(mine) and not (here is not None and here.id == PRIVATE)
-    if mine and (here is None or here.id != PRIVATE):
-        puts.append(Put(_conversation(facts.private, decision, mine, turn, now, awaiting=True)))
+    to_viewer = [say for say in decision.says if isinstance(say.to, Private) and say.to.person == facts.viewer.id]
+    apart = bool(to_viewer) and (here is None or here.id != PRIVATE)
+    puts = []
+    if apart:
+        puts.append(Put(_conversation(facts.private, decision, to_viewer, turn, now, awaiting=True)))
     if here is not None:
-        spoken = said_here + (mine if here.id == PRIVATE else [])
-        puts.append(Put(_conversation(here, decision, spoken, turn, now, awaiting=not awaiting_private)))
+        spoken = said_here if apart else said_here + to_viewer
+        puts.append(Put(_conversation(here, decision, spoken, turn, now, awaiting=not apart)))
     return replace(decision, effects=(*decision.effects, *puts))
 
 
 def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: Turn, now: datetime, *, awaiting: bool) -> Conversation:
-    question = masked(turn.stimulus.text) if isinstance(turn.stimulus, Message) and turn.understanding.rule not in _KEPT else old.question
+    question = masked(turn.text) if isinstance(turn.stimulus, Message) and turn.understanding.rule not in _KEPT else old.question
     return replace(
         old,
         topic=decision.topic or old.topic,

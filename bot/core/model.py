@@ -26,6 +26,27 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who spoke, as the platform says. `account` is the member id inside our organisation, empty for outsiders; `alias` is the platform's
+    own opaque id of the person; `nick` is for display only."""
+
+    account: str
+    alias: str = ""
+    nick: str = ""
+    inside: bool = True
+
+    @property
+    def who(self) -> str:
+        """The member id, else the platform's own id: what tells one speaker from another on a channel."""
+        return self.account or self.alias
+
+
+def person_id(channel: str, sender: Sender) -> str:
+    """The id of a person who was never stored, and thus the person key of their conversations."""
+    return f"{channel}:{sender.who}"
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One human being. `id` is ours; `accounts` are `(channel, account)` pairs of the same person.
 

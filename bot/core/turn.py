@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from bot.core.model import Action, Awaiting, Catalogue, Conversation, Entity, Organisation, OrgValue, Person, Wish
+from bot.core.model import Action, Awaiting, Catalogue, Conversation, Entity, Organisation, OrgValue, Person, Sender, Wish
 from bot.core.reason import Reason as Reason  # noqa: PLC0414 - a Decision and its Reason are read together
 
 PRIVATE = "private"
@@ -24,17 +24,6 @@ class MessageKind(StrEnum):
     VIDEO = "video"
     FILE = "file"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who spoke, as the platform says. `account` is the member id inside our organisation, empty for outsiders; `alias` is the platform's
-    own opaque id of the person; `nick` is for display only."""
-
-    account: str
-    alias: str = ""
-    nick: str = ""
-    inside: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +57,7 @@ class Message:
     @property
     def key(self) -> str:
         """The deduplication key (reliability D10)."""
-        return "\x1f".join((self.robot, self.conversation, self.sender.account or self.sender.alias, self.id))
+        return "\x1f".join((self.robot, self.conversation, self.sender.who, self.id))
 
     @property
     def place(self) -> str:
@@ -94,7 +83,7 @@ class Press:
     @property
     def key(self) -> str:
         """The deduplication key: (robot, card, presser, press id)."""
-        return "\x1f".join((self.robot, self.card or self.conversation, self.sender.account or self.sender.alias, self.id))
+        return "\x1f".join((self.robot, self.card or self.conversation, self.sender.who, self.id))
 
     @property
     def place(self) -> str:
@@ -205,6 +194,16 @@ class Turn:
     seed: str
     flood: Flood = None
 
+    @property
+    def in_group(self) -> bool:
+        """Whether it was said or pressed where others can read the answer."""
+        return isinstance(self.stimulus, Message | Press) and not self.stimulus.private
+
+    @property
+    def text(self) -> str:
+        """What was typed, empty for everything that is not a message."""
+        return self.stimulus.text if isinstance(self.stimulus, Message) else ""
+
 
 class Need(StrEnum):
     """What a skill's row may ask `gather` to read; a plain FAQ needs nothing."""
@@ -220,7 +219,6 @@ class Policy:
 
     organisation: Organisation
     zone: str = "Asia/Shanghai"
-    default_language: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Composer:
 def _target(say: Say, heard: Message | Press | None, here: bool, facts: Facts) -> tuple[bool, str, str]:
     """(private?, platform conversation, account) of where a reply goes."""
     if here and heard is not None:
-        return heard.private, heard.conversation, heard.sender.account or heard.sender.alias
+        return heard.private, heard.conversation, heard.sender.who
     if isinstance(say.to, Room):
         return False, say.to.conversation, ""
     person = say.to.person if isinstance(say.to, Private) else facts.viewer.id

@@ -21,7 +21,7 @@ class Pace:
         """Counts the stimulus; None while its speaker is within their rate."""
         if not self._rate or not isinstance(stimulus, Message | Press):
             return None
-        who = stimulus.sender.account or stimulus.sender.alias
+        who = stimulus.sender.who
         tokens, seen, told = self._buckets.pop(who, (float(self._rate), now, None))
         tokens = min(float(self._rate), tokens + max(0.0, (now - seen).total_seconds()) * self._rate / 60)
         if tokens >= 1:

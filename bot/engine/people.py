@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.core.model import Audience, Person
-from bot.core.turn import Due, Message, Press, Sender, Stimulus
+from bot.core.model import Audience, Person, person_id
+from bot.core.turn import Due, Message, Press, Stimulus
 
 _EVERYBODY = frozenset({Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY})
-
-
-def person_id(channel: str, sender: Sender) -> str:
-    """The id of a person who was never stored."""
-    return f"{channel}:{sender.account or sender.alias}"
 
 
 class Rights:
@@ -30,7 +25,7 @@ class Rights:
             person = stored or Person(stimulus.entity if isinstance(stimulus, Due) else stimulus.call.args.get("person", ""))
             return replace(person, audiences=person.audiences | self._named(person.id.rpartition(":")[2]))
         sender = stimulus.sender
-        person = stored or Person(person_id(stimulus.channel, sender), sender.nick, accounts=((stimulus.channel, sender.account or sender.alias),))
+        person = stored or Person(person_id(stimulus.channel, sender), sender.nick, accounts=((stimulus.channel, sender.who),))
         if not sender.inside:
             return replace(person, audiences=frozenset({Audience.ALL}), inside=False)
         return replace(person, name=person.name or sender.nick, audiences=person.audiences | self._named(sender.account))

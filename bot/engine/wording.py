@@ -39,16 +39,14 @@ class Wording:
     def policy(self, language: str) -> Policy:
         """What decisions depend on: values set in chat above the settings above the words' defaults of the language."""
         if language not in self._policies:
-            self._policies[language] = Policy(self._organisation(language), self._zone, self.language)
+            self._policies[language] = Policy(self._organisation(language), self._zone)
         return self._policies[language]
 
     def _organisation(self, language: str) -> Organisation:
-        defaults = self.words.defaults.get(language) or self.words.defaults.get("zh", {})
         known = {field.name for field in fields(Organisation)}
         said: dict[str, Any] = {name: value for name, value in self._set.items() if name in known}
         merged = replace(self._settings, **said)
-        missing: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in defaults.items() if name in known}
-        merged = replace(merged, **{name: value for name, value in missing.items() if not getattr(merged, name)})
+        merged = replace(merged, **{name: value for name, value in self.words.defaults_in(language).items() if name in known and not getattr(merged, name)})
         names = [admin.name for admin in merged.admins]
         return merged if merged.contact else replace(merged, contact=LISTED.get(language, ", ").join(names))
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.turn import Call, Message, Sender
+from bot.core.model import Sender
+from bot.core.turn import Call, Message
 from bot.engine.outbox import Outbox
 from bot.ports import Commit, Connector, Hear, Journal, Outbound, Queued, Receipt
 from storage import SqlStore

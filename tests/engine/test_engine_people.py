@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from engine_samples import NOW, message
 
-from bot.core.model import Audience, Person
-from bot.core.turn import Call, Due, Message, Outcome, Sender
+from bot.core.model import Audience, Person, Sender
+from bot.core.turn import Call, Due, Message, Outcome
 from bot.engine.people import Rights
 
 RIGHTS = Rights("c", ["boss"], ["boss", "chief"])

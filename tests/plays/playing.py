@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from ruamel.yaml import YAML
 
-from bot.core.model import Organisation
-from bot.core.turn import Due, Message, MessageKind, Sender, Stimulus
+from bot.core.model import Organisation, Sender
+from bot.core.turn import Due, Message, MessageKind, Stimulus
 from bot.engine.composing import Composer
 from bot.engine.loop import Loop
 from bot.engine.outbox import Outbox

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.core.model import Conversation, Entity
-from bot.core.turn import Call, Message, Put, Sender, Stimulus
+from bot.core.model import Conversation, Entity, Sender
+from bot.core.turn import Call, Message, Put, Stimulus
 from bot.ports import Commit, Journal, Outbound
 from storage import SqlStore
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from storage_samples import NOW, ZHANG, Database, message, turn
 
-from bot.core.model import Action
-from bot.core.turn import Call, Due, Message, MessageKind, Outcome, Press, Route, Sender, Stimulus
+from bot.core.model import Action, Sender
+from bot.core.turn import Call, Due, Message, MessageKind, Outcome, Press, Route, Stimulus
 from bot.ports import Conflict
 from storage import SqlStore, inbox
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.panel import Panel
 
-from bot.core.turn import Message, Sender
+from bot.core.model import Sender
+from bot.core.turn import Message
 from bot.ports import Clock, Hear, Outbound, Receipt
 
 

@@ -15,7 +15,7 @@ def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001
     name = turn.understanding.intent
     intent = facts.catalogue.intents[name]
     reply = name.replace(".", "/", 1)
-    group = getattr(turn.stimulus, "private", True) is False
+    group = turn.in_group
     folded = group and any((language, reply) in facts.catalogue.long_replies for language in (turn.language, "zh"))
     more = (Action("shell.more", (("reply", name),), "more"),) if folded else ()
     actions = (*more, *(Action(other) for other in intent.follow_up))[:MOST_ACTIONS]

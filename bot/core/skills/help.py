@@ -10,7 +10,7 @@ from bot.core.turn import Decision, Facts, Here, Reason, Say, Turn
 
 def help_for(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
     """The page of the viewer's strongest right."""
-    group = getattr(turn.stimulus, "private", True) is False
+    group = turn.in_group
     page = next((name for name in (Audience.ADMIN, Audience.APPROVER) if name in facts.viewer.audiences), Audience.EMPLOYEE)
     if group:
         page = Audience.EMPLOYEE

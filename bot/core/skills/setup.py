@@ -17,7 +17,7 @@ def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
     missing = _missing(facts)
     if not missing and isinstance(turn.stimulus, Due):
         return Decision(Reason.IGNORED)
-    place = Here() if hasattr(turn.stimulus, "sender") else Private(facts.viewer.id)
+    place = Private(facts.viewer.id) if isinstance(turn.stimulus, Due) else Here()
     return _ask(place, missing[0] if missing else FIELDS[0], now)
 
 

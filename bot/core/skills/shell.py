@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.masking import masked
 from bot.core.model import Action, Wish
-from bot.core.turn import Decision, Effect, Facts, Here, Message, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Facts, Here, Message, Put, Reason, Say, Turn
 
 HUMAN = Action("act.human", label="human")
 NONE = Action("shell.none", label="none_of_these")
@@ -31,10 +31,10 @@ def unread(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001
 
 def unknown(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Nobody taught this: say so, keep the question for the knowledge owner, offer a person."""
-    text = turn.stimulus.text if isinstance(turn.stimulus, Message) and turn.understanding.intent != NONE.intent else facts.conversation.question
+    text = facts.conversation.question if turn.understanding.intent == NONE.intent else turn.text or facts.conversation.question
     nearest = turn.understanding.candidates[0].intent if turn.understanding.candidates else ""
-    wish = Wish(f"w{turn.seed[:12]}", "unanswered", nearest, masked(text), facts.viewer.id, now)
-    return Decision(Reason.UNKNOWN, (*_kept(wish, text), Say(Here(), "shell/unknown", actions=(HUMAN, Action("act.help")))))
+    kept = (_noted("unanswered", nearest, text, turn, facts, now),) if text else ()
+    return Decision(Reason.UNKNOWN, (*kept, Say(Here(), "shell/unknown", actions=(HUMAN, Action("act.help")))))
 
 
 def elsewhere(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
@@ -47,18 +47,16 @@ def elsewhere(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG
 def not_yet(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Understood, but not built: say so honestly and note the wish."""
     name = turn.understanding.intent
-    text = turn.stimulus.text if isinstance(turn.stimulus, Message) else ""
-    wish = Wish(f"w{turn.seed[:12]}", "wish", name, masked(text), facts.viewer.id, now)
     said = Say(Here(), "shell/not_yet", {"label": facts.catalogue.label(Action(name), turn.language)}, (HUMAN,))
-    return Decision(Reason.NOT_YET, (Put(wish), said), topic=name)
+    return Decision(Reason.NOT_YET, (_noted("wish", name, turn.text, turn, facts, now), said), topic=name)
 
 
 def feedback(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Somebody says what the last answer was worth: kept with its topic."""
-    text = turn.stimulus.text if isinstance(turn.stimulus, Message) else ""
-    wish = Wish(f"w{turn.seed[:12]}", "feedback", facts.conversation.topic, masked(f"{facts.conversation.question} -> {text}"), facts.viewer.id, now)
-    return Decision(Reason.NOTED, (Put(wish), Say(Here(), "act/feedback", actions=(HUMAN,))), topic=facts.conversation.topic)
+    kept = _noted("feedback", facts.conversation.topic, f"{facts.conversation.question} -> {turn.text}", turn, facts, now)
+    return Decision(Reason.NOTED, (kept, Say(Here(), "act/feedback", actions=(HUMAN,))), topic=facts.conversation.topic)
 
 
-def _kept(wish: Wish, text: str) -> tuple[Effect, ...]:
-    return (Put(wish),) if text else ()
+def _noted(kind: str, intent: str, text: str, turn: Turn, facts: Facts, now: datetime) -> Put:
+    """Something for the knowledge owner, without personal data."""
+    return Put(Wish(f"w{turn.seed[:12]}", kind, intent, masked(text), facts.viewer.id, now))

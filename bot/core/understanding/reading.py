@@ -70,7 +70,7 @@ class Reader:
         text = heard.text.strip()
         language = language_of(text, conversation.language or default)
         form = plain(text)
-        if not form and not text:
+        if not text:
             return Understanding(Verdict.REJECT, rule="empty"), conversation.language or default
         if len(text) > LONGEST:
             return Understanding(Verdict.REJECT, rule="too_long"), language

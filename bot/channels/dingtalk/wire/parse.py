@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from bot.channels.dingtalk.payload import BadPayload
 from bot.channels.dingtalk.wire.text import clean, one_line, without_mention
-from bot.core.turn import Message, MessageKind, Route, Sender
+from bot.core.model import Sender
+from bot.core.turn import Message, MessageKind, Route
 
 CHANNEL = "dingtalk"
 QUOTA_GONE = "20001"
