@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,10 @@ class Pages:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         async with sse_response(request) as stream:
-            async for parts in self._stage.signals.changes():
-                for part in parts:
-                    await stream.send("", event=part)
+            with suppress(ConnectionResetError):  # the page was left
+                async for parts in self._stage.signals.changes():
+                    for part in parts:
+                        await stream.send("", event=part)
         return stream
 
     async def _health(self, _: web.Request) -> web.Response:

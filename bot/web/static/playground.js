@@ -42,5 +42,5 @@
 
   const offline = document.querySelector('.offline');
   document.addEventListener('htmx:sse:error', () => { offline.hidden = false; });
-  document.addEventListener('htmx:sse:after:connection', () => { offline.hidden = true; });
+  document.addEventListener('htmx:sse:after:connection', () => { offline.hidden = true; document.documentElement.dataset.live = ''; });
 })();

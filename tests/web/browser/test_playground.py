@@ -21,6 +21,8 @@ def answers(page: Page) -> Locator:
 
 
 def say(page: Page, text: str) -> None:
+    """Types it and sends it, once the page's scripts run and it follows the demo."""
+    expect(page.locator("html[data-live]")).to_be_attached()
     box = page.get_by_role("textbox")
     box.fill(text)
     box.press("Enter")
@@ -29,6 +31,7 @@ def say(page: Page, text: str) -> None:
 
 def ask(page: Page, text: str) -> Locator:
     """Says it and gives back the bot's next message in this room."""
+    expect(page.locator("html[data-live]")).to_be_attached()
     before = answers(page).count()
     say(page, text)
     expect(answers(page)).to_have_count(before + 1)
