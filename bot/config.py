@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "USHER_"
@@ -24,6 +24,14 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class GroupWebhook(Section):
+    """The robot's webhook in one group: the only way to mention somebody there without being asked."""
+
+    conversation: str = Field(description="the group's conversation id")
+    url: SecretStr = Field(description="the webhook as the group's robot settings show it")
+    secret: SecretStr = Field(SecretStr(""), description="where the webhook is signed: SEC…")
+
+
 class DingTalk(Section):
     """The connection to DingTalk."""
 
@@ -35,6 +43,25 @@ class DingTalk(Section):
     api_base: str = Field("https://api.dingtalk.com", description="base of the new API; a stand-in for tests")
     oapi_base: str = Field("https://oapi.dingtalk.com", description="base of the old API; a stand-in for tests")
     window_s: int = Field(3600, ge=10, le=3600, description="how old a signed HTTP callback may be, in seconds")
+    names: tuple[str, ...] = Field((), description="the robot's names, taken out of what people write")
+    connections: int = Field(2, ge=1, le=8, description="Stream connections kept open at once")
+    proxy: str = Field("", description="http://host:port through which DingTalk is reached; empty: directly")
+    api_quota: int = Field(5000, ge=0, description="API calls the organisation may make a month; 0 is no limit")
+    push_quota: int = Field(3000, ge=0, description="pushes the organisation gets a month; 0 is no limit")
+    webhooks: tuple[GroupWebhook, ...] = Field((), description="webhooks of groups: conversation, url, secret")
+    event_token: SecretStr = Field(SecretStr(""), description="token of the HTTP event subscription; Stream needs none")
+    event_aes_key: SecretStr = Field(SecretStr(""), description="its AES key, 43 characters; events then come to /dingtalk/events")
+    card_template: str = Field("", description="id of the interactive card's template (….schema); empty: action cards, whose buttons send text")
+    card_secret: SecretStr = Field(SecretStr(""), description="signs presses of cards over HTTP, which come to /dingtalk/card; Stream needs none")
+    card_url: str = Field("", description="public https address of /dingtalk/card; only without Stream")
+
+    @field_validator("event_aes_key")
+    @classmethod
+    def _is_aes_key(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if key and (len(key) != 43 or not key.isascii() or not key.isalnum()):
+            raise ValueError("must be the 43 letters and digits that DingTalk's console shows")
+        return value
 
 
 class Server(Section):
@@ -50,6 +77,7 @@ class Database(Section):
     """Where everything is remembered."""
 
     url: str = Field("", description="postgresql://…; empty: SQLite in the data folder")
+    keys: SecretStr = Field(SecretStr(""), description="key ring as JSON, the same for all replicas; empty: keys.json in the data folder")
 
 
 class Limits(Section):

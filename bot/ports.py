@@ -1,4 +1,4 @@
-"""The contracts of the outer rooms (Channel, Connector, Store, Clock, Renderer) and the error tree."""
+"""The contracts of the outer rooms (Channel, Connector, Store, Clock) and the error tree."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.model import Action, Conversation, OrgValue, Person, Wish
-from bot.core.turn import Call, Heard, Need, Put, Route, Say, Stimulus
+from bot.core.facts import Ask, Need, Tally
+from bot.core.model import Action, Conversation, Item, OrgValue, Person, Wish
+from bot.core.turn import About, Call, Due, Heard, Put, Route, Stimulus
 
 
 class BotError(Exception):
@@ -76,8 +77,8 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A rendered message on its way. `key` is unique per effect and stays the same over retries. `conversation` is the platform's id of a group
-    or of the chat a stimulus came from, `person` the account on this channel for a private message; `lane` orders deliveries."""
+    """A rendered message on its way. `key` is unique per effect, also over retries. `conversation` is the platform's id of a group or of the chat
+    a stimulus came from, `person` the account on this channel for a private message; `lane` orders deliveries."""
 
     key: str
     channel: str
@@ -93,6 +94,7 @@ class Outbound:
     route: Route | None = None
     priority: int = 1
     made: datetime | None = None
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Settled(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The end, or with `retry_at` the next try, of one outbox row. `attempt` fences: a row taken over by another worker is not touched."""
+    """The end, or with `retry_at` the next try, of one outbox row; `attempt` fences it against another worker's."""
 
     key: str
     attempt: int
@@ -165,8 +167,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What one query brings back for a stimulus: the speaker (None when never stored), what is remembered of them at its place and in their private chat
-    (the same value when the place is private)."""
+    """What one query brings back: the speaker (None when never stored), what is remembered of them at its place and in their private chat."""
 
     person: Person | None
     conversation: Conversation
@@ -180,6 +181,9 @@ class Gathered:
     wishes: tuple[Wish, ...] = ()
     org_values: tuple[OrgValue, ...] = ()
     admins: tuple[Person, ...] = ()
+    items: tuple[Item, ...] = ()
+    people: tuple[Person, ...] = ()
+    tallies: Mapping[tuple[type[Item], str], int] = field(default_factory=dict)
 
 
 class Store(Protocol):
@@ -201,10 +205,22 @@ class Store(Protocol):
         """The speaker and their conversations, in one query."""
 
     async def recall_person(self, person: str) -> Recall:
-        """The same for a person that something fell due for: both conversations are the private one."""
+        """The same for a person whom something concerns: both conversations are the private one."""
 
     async def gather(self, viewer: Person, needs: frozenset[Need]) -> Gathered:
         """What the needs name, as far as this viewer may see it."""
+
+    async def answer(self, asks: Sequence[Ask | Tally]) -> Gathered:
+        """What a skill's questions find. The asker answers for the viewer's right to see it."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        """Leases at most `limit` items that are due at that business time and gives their questions, oldest first. Replicas never get the same."""
+
+    async def next_due(self) -> datetime | None:
+        """When the next item falls due in business time."""
+
+    async def still(self, about: About) -> bool:
+        """Whether a message about that item is still worth sending."""
 
     async def commit(self, commit: Commit) -> tuple[Queued, ...]:
         """Applies the turn and marks its stimulus done, its body blanked. Returns the new outbox rows, held by this process. Raises Stale."""
@@ -269,13 +285,6 @@ class Rendered:
 
     title: str
     text: str
-
-
-class Renderer(Protocol):
-    """Words out."""
-
-    def render(self, say: Say, language: str, values: Mapping[str, object]) -> Rendered:
-        """Fills the reply's template; a `brief` say ends at its fold. Raises WordsError for a reply nobody wrote."""
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ def neutral(value: Any) -> Any:
 
 
 class Templates:
-    """All replies of one version of the words, in every language; implements ports.Renderer."""
+    """All replies of one version of the words, in every language."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self.sources = {name: "\n".join(map(_line, text.split("\n"))) for name, text in sources.items()}

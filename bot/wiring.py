@@ -8,6 +8,7 @@ import secrets
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bot import words as words_of
-from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings
+from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings, GroupWebhook
 from bot.config import Settings
 from bot.core.model import Contact, Organisation
 from bot.core.turn import Call, Due, Outcome
@@ -30,12 +31,15 @@ from bot.engine.wording import Wording
 from bot.ports import Channel, Clock, Health
 from bot.web import operate
 from storage import SqlStore
+from storage.sealing import Ring, ring_in, ring_of
 
 log = structlog.get_logger("usher")
 TICK_S = 1.0
 ORPHANS_S = 10.0
 SLOWEST_BEAT_S = 15.0
 GRACE_S = 20.0
+MOST_STEPS = 5_000
+"""Moments at which something falls due that one step of a test clock goes through."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,12 @@ def database_url(settings: Settings) -> str:
     return settings.database.url or f"sqlite:///{settings.data / 'usher.db'}"
 
 
+def key_ring(settings: Settings) -> Ring:
+    """The keys of what is kept: the settings' own, which replicas share, else those in the data folder. Raises StoreError when they are broken."""
+    told = settings.database.keys.get_secret_value()
+    return ring_of(told) if told else ring_in(settings.data / "keys.json")
+
+
 def dice() -> random.Random:
     """Jitter for retries, new with every start."""
     return random.Random(secrets.randbits(64))  # noqa: S311 - jitter, not a secret
@@ -91,6 +101,17 @@ def dingtalk(settings: Settings, clock: Clock) -> DingTalkChannel:
             api_base=table.api_base,
             oapi_base=table.oapi_base,
             window_s=table.window_s,
+            names=table.names,
+            connections=table.connections,
+            proxy=table.proxy,
+            api_quota=table.api_quota,
+            push_quota=table.push_quota,
+            webhooks=tuple(GroupWebhook(one.conversation, one.url.get_secret_value(), one.secret.get_secret_value()) for one in table.webhooks),
+            event_token=table.event_token.get_secret_value(),
+            event_aes_key=table.event_aes_key.get_secret_value(),
+            card_template=table.card_template,
+            card_secret=table.card_secret.get_secret_value(),
+            card_url=table.card_url,
         ),
         clock,
         dice(),
@@ -100,7 +121,7 @@ def dingtalk(settings: Settings, clock: Clock) -> DingTalkChannel:
 def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> House:
     """Builds every room; nothing is opened yet. Raises WordsError."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = SqlStore(database_url(settings), owner=secrets.token_hex(8), data=settings.data)
+    store = SqlStore(database_url(settings), secrets.token_hex(8), settings.data, key_ring(settings))
     wording = Wording(roots(settings), words_of.load(roots(settings)), organisation(settings), settings.zone, settings.language)
     rights = Rights(channel.name, settings.people.admins, settings.people.approvers)
     loop = Loop(store, wording, rights, Pace(settings.limits.per_user_per_minute), Composer(channel.name, robot), clock, lambda: secrets.token_hex(16))
@@ -130,6 +151,7 @@ async def open_house(house: House) -> None:
     await _counted(house)
     beats = house.metronome
     beats.every("tick", TICK_S, house.outbox.sweep)
+    beats.every("due", TICK_S, house.loop.fall_due)
     beats.every("orphans", ORPHANS_S, lambda: _orphans(house))
     resumed = await house.loop.resume()
     await house.outbox.sweep()
@@ -233,15 +255,32 @@ async def _counted(house: House) -> None:
 def _bench(house: House) -> operate.Bench | None:
     if not isinstance(house.clock, SteppedClock):
         return None
+    clock = house.clock
     switch = operate.KillSwitch()
     house.loop.point = switch.reached
     house.outbox.point = switch.reached
 
-    async def step() -> None:
-        for name in ("tick", "orphans"):
-            await house.metronome.beat(name)
+    return operate.Bench(house.clock, lambda to: step_to(house, clock, to), lambda: house.store.journal("", 200), switch.arm)
 
-    return operate.Bench(house.clock, step, lambda: house.store.journal("", 200), switch.arm)
+
+async def step_to(house: House, clock: SteppedClock, to: datetime) -> None:
+    """Moves business time forward through everything that falls due on the way, each at its own time."""
+    for _ in range(MOST_STEPS):
+        due = await house.store.next_due()
+        if due is None or due > to:
+            break
+        clock.advance((due - clock.now()).total_seconds())
+        await _caught_up(house)
+    clock.advance((to - clock.now()).total_seconds())
+    await _caught_up(house)
+
+
+async def _caught_up(house: House) -> None:
+    """Does what is due now, to its last delivery."""
+    for name in ("due", "tick", "orphans"):
+        await house.metronome.beat(name)
+    await house.loop.idle()
+    await house.outbox.idle()
 
 
 def run(settings: Settings) -> None:

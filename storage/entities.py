@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import Update, bindparam, delete, literal_column, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from bot.core.model import Audience, Conversation, Entity, OrgValue, Person, Wish
+from bot.core.model import Audience, Conversation, Entity, Entry, OrgValue, Person, Wish
 from bot.ports import Stale
+from storage import audit, items
 from storage.sql import NowMs, Tx
 from storage.tables import table
 
@@ -29,16 +30,16 @@ class Kept:
     keys: tuple[str, ...]
     insert: Insert
     update: Update
-    to_row: Callable[[Any], dict[str, Any]]
+    to_row: Callable[[Tx, Any], dict[str, Any]]
     after: Callable[[Tx, Any], None] | None = None
 
 
-def plain(entity: Any) -> dict[str, Any]:
+def plain(_: Tx, entity: Any) -> dict[str, Any]:
     """The row of an entity whose fields are its columns."""
     return {item.name: getattr(entity, item.name) for item in fields(entity)}
 
 
-def keep(name: str, to_row: Callable[[Any], dict[str, Any]] = plain, after: Callable[[Tx, Any], None] | None = None) -> Kept:
+def keep(name: str, to_row: Callable[[Tx, Any], dict[str, Any]] = plain, after: Callable[[Tx, Any], None] | None = None) -> Kept:
     """The statements of an entity kept in the table `name`: inserted when it was never stored, else changed if its version is the one that was read."""
     rows = table(name)
     keys = tuple(column.name for column in rows.primary_key)
@@ -56,11 +57,11 @@ def keep(name: str, to_row: Callable[[Any], dict[str, Any]] = plain, after: Call
     )
 
 
-def _conversation(entity: Conversation) -> dict[str, Any]:
-    return {"id": entity.id, "person": entity.person, "state": CONVERSATION.dump_json(entity)}
+def _conversation(tx: Tx, entity: Conversation) -> dict[str, Any]:
+    return {"id": entity.id, "person": entity.person, "state": tx.sealer.seal(CONVERSATION.dump_json(entity), "conversation")}
 
 
-def _person(entity: Person) -> dict[str, Any]:
+def _person(_: Tx, entity: Person) -> dict[str, Any]:
     return {
         "id": entity.id,
         "name": entity.name,
@@ -78,7 +79,7 @@ def _accounts(tx: Tx, entity: Person) -> None:
             raise Stale("an account of this person belongs to another person by now")
 
 
-KEPT: Mapping[type[Entity], Kept] = {
+KEPT: Mapping[type[Any], Kept] = {
     Person: keep("person", _person, _accounts),
     Conversation: keep("conversation", _conversation),
     OrgValue: keep("org_value"),
@@ -88,8 +89,14 @@ KEPT: Mapping[type[Entity], Kept] = {
 
 def put(tx: Tx, entity: Entity) -> None:
     """Stores the new state under `entity.version + 1`. Raises Stale when the stored version is not `entity.version`."""
-    kept = KEPT[type(entity)]
-    row = kept.to_row(entity)
+    if isinstance(entity, Entry):
+        audit.add(tx, entity)
+        return
+    kept = KEPT.get(type(entity))
+    if kept is None:
+        items.put(tx, entity)  # type: ignore[arg-type] # every other entity is an item
+        return
+    row = kept.to_row(tx, entity)
     if entity.version:
         row |= {f"{key}_key": row[key] for key in kept.keys}
         done = tx.run(kept.update, row | {"version_read": entity.version})

@@ -56,7 +56,7 @@ def _row(tx: Tx, stimulus: Stimulus, state: str, body: bytes, note: str = "") ->
 
 def hear(tx: Tx, stimulus: Stimulus) -> bool:
     """True when it is new. Raises Conflict for a known key with another body."""
-    row = _row(tx, stimulus, "received", stimulus_to(stimulus))
+    row = _row(tx, stimulus, "received", stimulus_to(tx, stimulus))
     if tx.run(_HEAR, row).rowcount:
         return True
     known = tx.run(_KNOWN, {"key": row["key"]}).fetchone()
@@ -74,11 +74,11 @@ def finish(tx: Tx, stimulus: Stimulus) -> bool:
 
 def drop(tx: Tx, stimulus: Stimulus, note: str) -> None:
     """Marks it dead, unless it has ended. The body stays until it is purged, for whoever repairs the cause."""
-    tx.run(_END, _row(tx, stimulus, "dead", stimulus_to(stimulus), note))
+    tx.run(_END, _row(tx, stimulus, "dead", stimulus_to(tx, stimulus), note))
 
 
 def unfinished(tx: Tx, busy: Collection[str]) -> Sequence[Stimulus]:
     """Takes what nobody works on, oldest first; `busy` are the keys that this process works on."""
     keep(tx, LEASES, busy)
     rows = sorted(tx.run(_ADOPT, {"me": tx.owner}).fetchall())
-    return [stimulus_from(kind, bytes(body)) for _, kind, body in rows]
+    return [stimulus_from(tx, kind, bytes(body)) for _, kind, body in rows]

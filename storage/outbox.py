@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.turn import Call
 from bot.ports import Outbound, Queued, Settlement
-from storage.bodies import CALL, OUTBOUND, queued_from
+from storage.bodies import queued_from, queued_to
 from storage.leases import keep, leases
 from storage.sql import UNIT, NowMs, Tx, to_ms
 from storage.tables import OPEN_OUTBOX, table
@@ -58,11 +58,11 @@ _END = _MINE.values({**_FREED, "state": bindparam("end"), "body": b"", "settled"
 _RETRY = _MINE.values({**_FREED, "due_at": bindparam("again")})
 
 
-def _row(item: Outbound | Call) -> dict[str, Any]:
+def _row(tx: Tx, item: Outbound | Call) -> dict[str, Any]:
     if isinstance(item, Call):
-        return {"key": item.key, "lane": item.key, "channel": item.connector, "kind": "call", "body": CALL.dump_json(item), "priority": 1}
+        return {"key": item.key, "lane": item.key, "channel": item.connector, "kind": "call", "body": queued_to(tx, item), "priority": 1}
     lane = UNIT.join((item.channel, item.lane, item.person))  # the engine's, too: a person's bad message must not stop a whole group
-    return {"key": item.key, "lane": lane, "channel": item.channel, "kind": "message", "body": OUTBOUND.dump_json(item), "priority": item.priority}
+    return {"key": item.key, "lane": lane, "channel": item.channel, "kind": "message", "body": queued_to(tx, item), "priority": item.priority}
 
 
 def add(tx: Tx, items: Sequence[Outbound | Call]) -> tuple[Queued, ...]:
@@ -73,7 +73,7 @@ def add(tx: Tx, items: Sequence[Outbound | Call]) -> tuple[Queued, ...]:
     """
     held = []
     for item in items:
-        row = _row(item)
+        row = _row(tx, item)
         free = not tx.run(_BLOCKED, {"lane": row["lane"], "me": tx.owner}).fetchone()[0]
         row["attempt"], row["owner"] = (1, tx.owner) if free else (0, "")
         if tx.run(_INSERT, row).rowcount and free:
@@ -85,7 +85,7 @@ def claim(tx: Tx, limit: int, busy: Collection[str]) -> Sequence[Queued]:
     """Takes what is due, free, and first in its lane; `busy` are the keys that this process holds, which it is never given twice."""
     keep(tx, LEASES, busy)
     rows = sorted(tx.run(_CLAIM, {"me": tx.owner, "most": limit}).fetchall())
-    return [queued_from(kind, bytes(body), attempt) for _, attempt, kind, body in rows]
+    return [queued_from(tx, kind, bytes(body), attempt) for _, attempt, kind, body in rows]
 
 
 def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, String, and_, bindparam, cast, func, literal_column, select
 
-from bot.core.model import Audience, Conversation, OrgValue, Person, Wish, person_id
-from bot.core.turn import PRIVATE, Heard, Need
+from bot.core.facts import Ask, Need, Tally
+from bot.core.model import Audience, Conversation, Item, OrgValue, Person, Wish, person_id
+from bot.core.turn import PRIVATE, Heard
 from bot.ports import Gathered, Recall
+from storage import items
 from storage.entities import CONVERSATION
 from storage.sql import UNIT, Tx
 from storage.tables import table
@@ -26,6 +28,7 @@ _PLACED = cast(ACCOUNT.c.place, String) + _UNIT + ACCOUNT.c.channel + _UNIT + AC
 _ACCOUNTS = (
     select(func.aggregate_strings(_PLACED, _RECORD))  # type: ignore[arg-type] # a str here would become a parameter made at execution
     .where(ACCOUNT.c.person == PERSON.c.id)
+    .correlate(PERSON)
     .scalar_subquery()
 )
 _COLUMNS = (PERSON.c.id, PERSON.c.name, PERSON.c.audiences, PERSON.c.inside, PERSON.c.language, _ACCOUNTS, PERSON.c.version)
@@ -48,6 +51,11 @@ def _recall(speaker: ScalarSelect[Any]) -> Select[Any]:
 _BY_ACCOUNT = _recall(select(ACCOUNT.c.person).where(ACCOUNT.c.channel == bindparam("channel"), ACCOUNT.c.account == bindparam("account")).scalar_subquery())
 _BY_ID = _recall(select(PERSON.c.id).where(PERSON.c.id == bindparam("stranger")).scalar_subquery())
 _ADMINS = select(*_COLUMNS).where(literal_column("admin")).order_by(PERSON.c.id)
+_OF_ACCOUNT = (
+    select(*_COLUMNS).join(ACCOUNT, ACCOUNT.c.person == PERSON.c.id).where(ACCOUNT.c.channel == bindparam("channel"), ACCOUNT.c.account == bindparam("account"))
+)
+_NAMED = select(*_COLUMNS).where(PERSON.c.name == bindparam("name")).order_by(PERSON.c.id).limit(bindparam("most"))
+_WITH_ID = select(*_COLUMNS).where(PERSON.c.id == bindparam("ident"))
 _WISHES = select(WISH).order_by(WISH.c.at.desc()).limit(MOST_WISHES)
 _ORG_VALUES = select(ORG_VALUE).order_by(ORG_VALUE.c.name)
 
@@ -66,30 +74,58 @@ def _person(row: Sequence[Any]) -> Person:
     )
 
 
-def _conversation(place: str, person: str, state: bytes | None, version: int) -> Conversation:
+def _conversation(tx: Tx, place: str, person: str, state: bytes | None, version: int) -> Conversation:
     if state is None:
         return Conversation(place, person)
-    return replace(CONVERSATION.validate_json(bytes(state)), version=version)
+    return replace(CONVERSATION.validate_json(tx.sealer.open(bytes(state), "conversation")), version=version)
 
 
-def _recalled(row: Sequence[Any], place: str, stranger: str) -> Recall:
+def _recalled(tx: Tx, row: Sequence[Any], place: str, stranger: str) -> Recall:
     state, version, private_state, private_version, *columns = row
     person = _person(columns) if columns[0] is not None else None
     whose = person.id if person else stranger
-    private = _conversation(PRIVATE, whose, private_state, private_version)
-    return Recall(person, private if place == PRIVATE else _conversation(place, whose, state, version), private)
+    private = _conversation(tx, PRIVATE, whose, private_state, private_version)
+    return Recall(person, private if place == PRIVATE else _conversation(tx, place, whose, state, version), private)
 
 
 def recall(tx: Tx, stimulus: Heard) -> Recall:
     """The speaker, None when never stored, and their conversations, of version 0 when never stored."""
     sender, place, stranger = stimulus.sender, stimulus.place, person_id(stimulus.channel, stimulus.sender)
     values = {"channel": stimulus.channel, "account": sender.who, "place": place, "private": PRIVATE, "stranger": stranger}
-    return _recalled(tx.run(_BY_ACCOUNT, values).fetchone(), place, stranger)
+    return _recalled(tx, tx.run(_BY_ACCOUNT, values).fetchone(), place, stranger)
 
 
 def recall_person(tx: Tx, person: str) -> Recall:
     """The same by the person's id; both conversations are the private one."""
-    return _recalled(tx.run(_BY_ID, {"place": PRIVATE, "private": PRIVATE, "stranger": person}).fetchone(), PRIVATE, person)
+    return _recalled(tx, tx.run(_BY_ID, {"place": PRIVATE, "private": PRIVATE, "stranger": person}).fetchone(), PRIVATE, person)
+
+
+def _people(tx: Tx, ask: Ask) -> Sequence[Person]:
+    """The people an Ask finds: by id, by exact name, or by account."""
+    name, _, value = ask.tag.partition("=")
+    if name == "account":
+        channel, _, account = value.partition(":")
+        rows = tx.run(_OF_ACCOUNT, {"channel": channel, "account": account}).fetchall()
+    elif name == "name":
+        rows = tx.run(_NAMED, {"name": value, "most": ask.most}).fetchall()
+    else:
+        rows = tx.run(_WITH_ID, {"ident": ask.id}).fetchall()
+    return [_person(row) for row in rows]
+
+
+def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
+    """What the questions of a skill find."""
+    tallies: dict[tuple[type[Item], str], int] = {}
+    found: list[Item] = []
+    people: list[Person] = []
+    for ask in asks:
+        if isinstance(ask, Tally):
+            tallies |= items.tally(tx, ask)
+        elif ask.kind is Person:
+            people += _people(tx, ask)
+        else:
+            found += items.found(tx, ask)
+    return Gathered(items=tuple(found), people=tuple(people), tallies=tallies)
 
 
 def gather(tx: Tx, viewer: Person, needs: frozenset[Need]) -> Gathered:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.ports import Stale, StoreError
 from storage.schema import bring_up
+from storage.sealing import Sealer
 from storage.sql import Operation, Texts, Tx
 
 THREADS = 8
@@ -29,8 +30,8 @@ class Postgres:
     alone = False
     size = "SELECT pg_database_size(current_database())"
 
-    def __init__(self, url: str, owner: str) -> None:
-        self._owner = owner
+    def __init__(self, url: str, owner: str, sealer: Sealer) -> None:
+        self._owner, self._sealer = owner, sealer
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
         self._engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=THREADS, max_overflow=0, hide_parameters=True)
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -76,7 +77,7 @@ class Postgres:
     def _once(self, operation: Operation, args: tuple[Any, ...], whole: bool) -> Any:
         begin: AbstractContextManager[Connection] = self._engine.begin() if whole else self._single.connect()
         with begin as core:
-            tx = Tx(core, self._texts, self._owner)
+            tx = Tx(core, self._texts, self._owner, self._sealer)
             try:
                 return operation(tx, *args)
             except psycopg.OperationalError as error:

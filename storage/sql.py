@@ -12,6 +12,8 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import BigInteger
 
+from storage.sealing import Sealer
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -85,13 +87,14 @@ class Texts:
 
 
 class Tx:
-    """A transaction in hand: `run` for the hot path, `core` for everything whose results need types; `owner` is this process."""
+    """A transaction in hand: `run` for the hot path, `core` for everything whose results need types; `owner` is this process, `sealer` its keys."""
 
-    __slots__ = ("_texts", "core", "driver", "owner")
+    __slots__ = ("_texts", "core", "driver", "owner", "sealer")
 
-    def __init__(self, core: Connection, texts: Texts, owner: str) -> None:
+    def __init__(self, core: Connection, texts: Texts, owner: str, sealer: Sealer) -> None:
         self.core = core
         self.owner = owner
+        self.sealer = sealer
         self.driver: Any = core.connection.dbapi_connection
         self._texts = texts
 

@@ -16,6 +16,7 @@ from bot.ports import StoreError
 from storage.backup import backup
 from storage.guard import Guard
 from storage.schema import bring_up
+from storage.sealing import Sealer
 from storage.sql import Operation, Texts, Tx
 from storage.writer import Writer, fault
 
@@ -28,8 +29,8 @@ class Sqlite:
     alone = True
     size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
 
-    def __init__(self, path: Path | None, owner: str, backups: Path) -> None:
-        self._path, self._owner, self._backups = path, owner, backups
+    def __init__(self, path: Path | None, owner: str, sealer: Sealer, backups: Path) -> None:
+        self._path, self._owner, self._sealer, self._backups = path, owner, sealer, backups
         self._guard = Guard(path) if path else None
         self._connections: list[Connection] = []
         self._writer: Writer
@@ -79,7 +80,7 @@ class Sqlite:
         writing = self._connection(engine)
         self._bring_up(writing)
         reading = self._connection(engine) if self._path else writing
-        return Tx(writing, texts, self._owner), Tx(reading, texts, self._owner)
+        return Tx(writing, texts, self._owner, self._sealer), Tx(reading, texts, self._owner, self._sealer)
 
     def _connection(self, engine: Engine) -> Connection:
         connection = engine.connect()

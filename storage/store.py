@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.core.model import Person
-from bot.core.turn import Heard, Need, Stimulus
+from bot.core.facts import Ask, Need, Tally
+from bot.core.model import Entry, Person
+from bot.core.turn import About, Due, Heard, Stimulus
 from bot.ports import Commit, Gathered, Journal, Queued, Recall, Settlement, StoreError
-from storage import inbox, leases, outbox, people, turns, upkeep
+from storage import audit, inbox, items, leases, outbox, people, turns, upkeep
+from storage.sealing import Plain, Sealer
 from storage.sql import Operation, Tx, to_ms
 from storage.sqlite import Sqlite
 
@@ -34,27 +36,27 @@ class Database(Protocol):
         """Sees everything that was durable when it was asked."""
 
 
-def database(url: str, owner: str, data: Path | None) -> Database:
+def database(url: str, owner: str, data: Path | None, sealer: Sealer) -> Database:
     """The database a URL names: `sqlite:///path`, `sqlite://` (in memory) or `postgresql://...`."""
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite":
         path = Path(rest[1:]) if rest[1:] else None
-        return Sqlite(path, owner, (data or (path or Path()).parent) / "backups")
+        return Sqlite(path, owner, sealer, (data or (path or Path()).parent) / "backups")
     if scheme != "postgresql":
         raise StoreError("the store's URL begins with sqlite:/// or postgresql://")
     try:
         from storage.postgres import Postgres  # noqa: PLC0415 # its driver is an extra
     except ImportError:
         raise StoreError("PostgreSQL needs its driver: pip install 'usher-bot[postgres]'") from None
-    return Postgres(url, owner)
+    return Postgres(url, owner, sealer)
 
 
 class SqlStore:
     """ports.Store. `owner` names this process among its replicas and must be new with every start; a copy of a SQLite database goes into `data`/backups
-    (else beside it) before its schema is changed."""
+    (else beside it) before its schema is changed. Bodies are sealed by `sealer`; without one they are kept as they are."""
 
-    def __init__(self, url: str, owner: str, data: Path | None = None) -> None:
-        self._db = database(url, owner, data)
+    def __init__(self, url: str, owner: str, data: Path | None = None, sealer: Sealer | None = None) -> None:
+        self._db = database(url, owner, data, sealer or Plain())
         self._busy: set[str] = set()
         self._held: set[str] = set()
         self._open = False
@@ -103,6 +105,41 @@ class SqlStore:
         """What the needs name, as far as this viewer may see it."""
         found: Gathered = await self._db.read(people.gather, viewer, needs) if needs else Gathered()
         return found
+
+    async def answer(self, asks: Sequence[Ask | Tally]) -> Gathered:
+        """What a skill's questions find, in one go."""
+        found: Gathered = await self._db.read(people.answers, asks) if asks else Gathered()
+        return found
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        """Leases at most `limit` items that are due at that business time and gives their questions, oldest first. Replicas never get the same."""
+        found: Sequence[Due] = await self._db.write(items.due, now, limit)
+        return found
+
+    async def next_due(self) -> datetime | None:
+        """When the next item falls due in business time."""
+        at: datetime | None = await self._db.read(items.next_due)
+        return at
+
+    async def still(self, about: About) -> bool:
+        """Whether a message about that item is still worth sending."""
+        fits: bool = await self._db.read(items.still, about)
+        return fits
+
+    async def audit_lines(self, about: str, most: int) -> Sequence[Entry]:
+        """The newest audit lines about a subject or by an actor (all when empty), newest first."""
+        lines: Sequence[Entry] = await self._db.read(audit.entries, about, most)
+        return lines
+
+    async def chain_audit(self, key: bytes) -> int:
+        """Chains the next audit lines under the key; how many."""
+        done: int = await self._db.write(audit.chain, key)
+        return done
+
+    async def verify_audit(self, key: bytes) -> audit.Checked:
+        """Recomputes the chain of the whole audit trail."""
+        checked: audit.Checked = await self._db.read(audit.verify, key)
+        return checked
 
     async def commit(self, commit: Commit) -> tuple[Queued, ...]:
         """Applies the turn and marks its stimulus done, its body blanked. Returns the new outbox rows that this process may deliver now; others of the

@@ -16,6 +16,8 @@ Serial = BigInteger().with_variant(Integer, "sqlite")
 
 OPEN_INBOX = "state <> 'done'"
 OPEN_OUTBOX = "state IN ('pending', 'dead')"
+HELD_ITEM = "holder <> ''"
+DUE_ITEM = "due_at IS NOT NULL"
 """Conditions of partial indexes; a query repeats them word for word, or the planner cannot use the index."""
 
 
@@ -60,7 +62,10 @@ class PersonRow(SQLModel, table=True):
     """A person; `audiences` are words with a space between, `admin` repeats one of them so that admins are found by index."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("person_admin", "id", sqlite_where=literal_column("admin"), postgresql_where=literal_column("admin")),)
+    __table_args__ = (
+        Index("person_admin", "id", sqlite_where=literal_column("admin"), postgresql_where=literal_column("admin")),
+        Index("person_name", "name"),
+    )
 
     id: str = Field(primary_key=True)
     name: str
@@ -155,6 +160,69 @@ class OutboxRow(SQLModel, table=True):
     made: int = Field(sa_type=BigInteger)
     settled: int | None = Field(default=None, sa_type=BigInteger)
     note: str = ""
+
+
+class ItemRow(SQLModel, table=True):
+    """Anything with a life: an invite, an application, a request ... `kind` says what; the columns are its index, `body` its sealed JSON.
+
+    `due_at` is a lower bound in business time; a row whose question is being asked is leased by the database's clock, and `claims` counts how often.
+    """
+
+    __tablename__ = "item"
+    __table_args__ = (
+        Index("item_person", "person", "kind", "at"),
+        Index("item_holder", "holder", "kind", "state", "at", sqlite_where=literal_column(HELD_ITEM), postgresql_where=literal_column(HELD_ITEM)),
+        Index("item_state", "kind", "state", "at"),
+        Index("item_due", "due_at", sqlite_where=literal_column(DUE_ITEM), postgresql_where=literal_column(DUE_ITEM)),
+    )
+
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    person: str
+    holder: str
+    state: str
+    at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(default=None, sa_type=BigInteger)
+    lease_until: int = Field(sa_type=BigInteger)
+    claims: int
+    body: bytes = Field(sa_type=LargeBinary)
+    version: int
+    touched: int = Field(sa_type=BigInteger)
+
+
+class TagRow(SQLModel, table=True):
+    """A look-up word of an item: `name=value`, the value hashed where it is personal."""
+
+    __tablename__ = "item_tag"
+    __table_args__ = (Index("item_tag_item", "kind", "id"), {"sqlite_with_rowid": False})
+
+    tag: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+
+
+class AuditRow(SQLModel, table=True):
+    """A line of the audit trail. `mac` chains it to the line before it in the chain, where `link` is its place; both are written
+    afterwards, so that commits do not queue."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        UniqueConstraint("id", name="audit_id"),
+        UniqueConstraint("link", name="audit_link"),
+        Index("audit_subject", "subject", "seq"),
+        Index("audit_actor", "actor", "seq"),
+    )
+
+    seq: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    id: str
+    at: int = Field(sa_type=BigInteger)
+    actor: str
+    act: str
+    subject: str
+    reason: str
+    detail: bytes = Field(sa_type=LargeBinary)
+    link: int | None = Field(default=None, sa_type=BigInteger)
+    mac: str = ""
 
 
 def table(name: str) -> Table:

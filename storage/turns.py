@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.core.turn import Due
 from bot.ports import Commit, Journal, Queued
-from storage import inbox, outbox
+from storage import inbox, items, outbox
 from storage.entities import put
 from storage.sql import Tx, from_ms, to_ms
 from storage.tables import table
@@ -28,6 +29,8 @@ def commit(tx: Tx, turn: Commit) -> tuple[Queued, ...]:
         return ()
     for effect in turn.puts:
         put(tx, effect.entity)
+    if isinstance(turn.stimulus, Due):
+        items.answered(tx, turn.stimulus)
     held = outbox.add(tx, (*turn.outbound, *turn.calls))
     tx.run(_WRITE, _row(turn.journal))
     return held

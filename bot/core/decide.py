@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core import policy
+from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
-from bot.core.model import Conversation, Intent
+from bot.core.model import Conversation, Intent, kind_of
 from bot.core.skills import faq, help, human, reload, setup, shell, why  # noqa: A004 - the skill is called help
-from bot.core.turn import PRIVATE, Decision, Due, Facts, Here, Message, Need, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
-
-Run = Callable[[Turn, Facts, datetime], Decision]
-
-
-@dataclass(frozen=True, slots=True)
-class Skill:
-    """A row of the table: what runs, and what `gather` must read for it."""
-
-    run: Run
-    needs: frozenset[Need] = frozenset()
-
+from bot.core.turn import PRIVATE, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
 
 SKILLS: Mapping[str, Skill] = {
     "act.help": Skill(help.help_for),
@@ -40,6 +30,7 @@ SKILLS: Mapping[str, Skill] = {
 }
 """An intent's own row, else its group's, else the FAQ."""
 _FAQ = Skill(faq.answer)
+_UNHEEDED = Skill(shell.unheeded)
 _RULES: Mapping[str, Skill] = {"empty": Skill(shell.unread), "unreadable": Skill(shell.unread), "too_long": Skill(shell.unread)}
 
 
@@ -50,6 +41,8 @@ def skill_of(turn: Turn, intents: Mapping[str, object]) -> Skill:
         return SKILLS[f"due.{stimulus.kind}"]
     if isinstance(stimulus, Outcome):
         return SKILLS[f"outcome.{stimulus.call.connector}"]
+    if isinstance(stimulus, Event):
+        return SKILLS.get(f"event.{stimulus.kind}", _UNHEEDED)
     if read.rule in _RULES:
         return _RULES[read.rule]
     if read.verdict is Verdict.ANSWER and (read.intent in intents or read.intent in SKILLS):
@@ -63,13 +56,21 @@ def skill_of(turn: Turn, intents: Mapping[str, object]) -> Skill:
 def decide(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Holds every rule of the product. Never raises for what a person can do; gives the same answer for the same arguments."""
     stimulus = turn.stimulus
-    if isinstance(stimulus, Due | Outcome):
+    if isinstance(stimulus, Due) and _settled(stimulus, facts, now):
+        return Decision(Reason.IGNORED)
+    if isinstance(stimulus, Due | Outcome | Event):
         return _remembered(skill_of(turn, facts.catalogue.intents).run(turn, facts, now), turn, facts, now)
     if isinstance(stimulus, Message) and not stimulus.addressed:
         return Decision(Reason.NOT_ADDRESSED)
     if turn.flood:
         return Decision(Reason.FLOODED, (Say(Here(), "shell/busy", priority=0),) if turn.flood == "told" else ())
     return _remembered(_gated(turn, facts, now, stimulus.private), turn, facts, now)
+
+
+def _settled(due: Due, facts: Facts, now: datetime) -> bool:
+    """Whether a due item was dealt with since its question was put: its due time lies ahead or is gone."""
+    item = next((item for item in facts.items if item.id == due.entity and kind_of(type(item)) == due.kind), None)
+    return item is not None and (item.index.due is None or item.index.due > now)
 
 
 def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
@@ -83,7 +84,7 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
     decision = row.run(turn, facts, now)
     if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or _continued(intent, facts)):
         return decision
-    return policy.moved(decision, facts)
+    return policy.moved(decision, facts.viewer)
 
 
 def _continued(intent: Intent | None, facts: Facts) -> bool:

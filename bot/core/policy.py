@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.model import Audience, Intent, Person, Scope
-from bot.core.turn import Decision, Facts, Here, Private, Reason, Say
+from bot.core.turn import Decision, Here, Private, Reason, Say
 
 _OPEN = {Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY}
 
@@ -26,10 +26,10 @@ def closed_to_outsiders(intent: Intent) -> bool:
     return intent.id != "shell.more" and (personal(intent) or intent.id.split(".")[0] in {"adm", "shell"})
 
 
-def moved(decision: Decision, facts: Facts) -> Decision:
+def moved(decision: Decision, viewer: Person) -> Decision:
     """The same decision with everything said here moved to the viewer's private chat, and one neutral line left in the group."""
     effects = tuple(
-        replace(effect, to=Private(facts.viewer.id), brief=False) if isinstance(effect, Say) and isinstance(effect.to, Here) else effect
+        replace(effect, to=Private(viewer.id), brief=False) if isinstance(effect, Say) and isinstance(effect.to, Here) else effect
         for effect in decision.effects
     )
     line = Say(Here(), "shell/moved_private", mention=True)

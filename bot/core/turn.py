@@ -1,138 +1,20 @@
-"""The types that travel: stimuli in, a Decision out. Plain frozen data; `now`, ids and dice are always arguments."""
+"""The types that travel: a stimulus understood, and the Decision that comes of it. Plain frozen data; `now`, ids and dice are always arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from bot.core.model import Action, Awaiting, Catalogue, Conversation, Entity, Organisation, OrgValue, Person, Sender, Wish
-from bot.core.reason import Reason as Reason  # noqa: PLC0414 - a Decision and its Reason are read together
+from bot.core.model import Action, Awaiting, Entity
+from bot.core.reason import Reason
+from bot.core.stimulus import PRIVATE, Call, Due, Event, Heard, Message, MessageKind, Outcome, Press, Route, Stimulus
 
-PRIVATE = "private"
-"""The place of every private chat; it is one a person, since conversations are remembered per person."""
-
-
-class MessageKind(StrEnum):
-    """What a message is made of; only text (and speech recognised by the platform) can be understood."""
-
-    TEXT = "text"
-    PICTURE = "picture"
-    AUDIO = "audio"
-    VIDEO = "video"
-    FILE = "file"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A short-lived way back to where a message came from: a URL that whoever holds it can post to, so it is never logged."""
-
-    url: str
-    expires: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Something a person said. `text` is cleaned of the bot's mention, at most 20,000 characters; `key` is unique per (robot, conversation, sender,
-    message id); `mentioned` are member ids other than the bot; `addressed` says that the bot was meant."""
-
-    channel: str
-    robot: str
-    id: str
-    conversation: str
-    private: bool
-    sender: Sender
-    text: str
-    at: datetime
-    kind: MessageKind = MessageKind.TEXT
-    addressed: bool = True
-    mentioned: tuple[str, ...] = ()
-    quoted: str = ""
-    files: tuple[tuple[str, str], ...] = ()
-    route: Route | None = None
-
-    @property
-    def key(self) -> str:
-        """The deduplication key (reliability D10)."""
-        return "\x1f".join((self.robot, self.conversation, self.sender.who, self.id))
-
-    @property
-    def place(self) -> str:
-        """Where the conversation is remembered: the group's id, or PRIVATE whatever id the platform gives the chat."""
-        return PRIVATE if self.private else self.conversation
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A pressed button. `action` is what the button means as it was stored with the message that showed it, never what the client claims."""
-
-    channel: str
-    robot: str
-    id: str
-    conversation: str
-    private: bool
-    sender: Sender
-    action: Action
-    at: datetime
-    card: str = ""
-    route: Route | None = None
-
-    @property
-    def key(self) -> str:
-        """The deduplication key: (robot, card, presser, press id)."""
-        return "\x1f".join((self.robot, self.card or self.conversation, self.sender.who, self.id))
-
-    @property
-    def place(self) -> str:
-        """Where the conversation is remembered, as for a message."""
-        return PRIVATE if self.private else self.conversation
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Something fell due by business time: `kind` names the rule, `entity` the item."""
-
-    kind: str
-    entity: str
-    at: datetime
-    id: str = ""
-
-    @property
-    def key(self) -> str:
-        """One due item is one stimulus however often the clock asks."""
-        return "\x1f".join(("due", self.kind, self.entity, self.id))
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """An operation on an outside system, performed after the commit under `key`."""
-
-    connector: str
-    operation: str
-    key: str
-    args: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The answer of an outside system to a Call."""
-
-    call: Call
-    ok: bool
-    value: str
-    at: datetime
-
-    @property
-    def key(self) -> str:
-        """One call has one outcome."""
-        return "\x1f".join(("outcome", self.call.key))
-
-
-Stimulus = Message | Press | Due | Outcome
-Heard = Message | Press
+__all__ = [
+    "PRIVATE", "About", "Address", "Call", "Candidate", "Decision", "Due", "Effect", "Event", "Flood", "Heard", "Here", "Message", "MessageKind", "Outcome",
+    "Press", "Private", "Put", "Reason", "Room", "Route", "Say", "Slot", "Stimulus", "Turn", "Understanding", "Verdict",
+]  # fmt: skip
 
 
 class Verdict(StrEnum):
@@ -205,36 +87,6 @@ class Turn:
         return self.stimulus.text if isinstance(self.stimulus, Message) else ""
 
 
-class Need(StrEnum):
-    """What a skill's row may ask `gather` to read; a plain FAQ needs nothing."""
-
-    WISHES = "wishes"
-    ORGANISATION = "organisation"
-    ADMINS = "admins"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Settings that decisions depend on, as data."""
-
-    organisation: Organisation
-    zone: str = "Asia/Shanghai"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything this viewer may see that the decision needs."""
-
-    viewer: Person
-    conversation: Conversation
-    private: Conversation
-    catalogue: Catalogue
-    policy: Policy
-    wishes: tuple[Wish, ...] = ()
-    org_values: tuple[OrgValue, ...] = ()
-    admins: tuple[Person, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Here:
     """The conversation the stimulus came from."""
@@ -258,8 +110,19 @@ Address = Here | Private | Room
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """The item a message speaks of and the states in which it is still worth sending; asked again at the moment of sending (a reminder after the
+    decision is worse than none)."""
+
+    kind: str
+    id: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
-    """A reply to somebody: `reply` names a template (`<group>/<name>`), `data` its values, `actions` its buttons. `brief` cuts it at its fold."""
+    """A reply to somebody: `reply` names a template (`<group>/<name>`), `data` its values, `actions` its buttons. `brief` cuts it at its fold; with
+    `about` it is sent only while that item is in one of those states."""
 
     to: Address
     reply: str
@@ -268,6 +131,7 @@ class Say:
     brief: bool = False
     mention: bool = False
     priority: int = 1
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.core.model import Person
-from bot.core.turn import Decision, Due, Facts, Here, Message, Outcome, Press, Private, Put, Room, Say, Turn
+from bot.core.facts import Facts
+from bot.core.model import Action, Person
+from bot.core.turn import Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Room, Say, Turn
 from bot.ports import Button, Commit, Journal, Outbound
 from bot.words import Words
 
@@ -33,9 +34,11 @@ class Composer:
         heard = stimulus if isinstance(stimulus, Message | Press) else None
         here = isinstance(say.to, Here) or (isinstance(say.to, Private) and heard is not None and heard.private and say.to.person == facts.viewer.id)
         values = {"org": facts.policy.organisation, "asker": {"name": facts.viewer.name}}
-        rendered = words.templates.render(say, turn.language, values)
-        buttons = tuple(Button(facts.catalogue.label(action, turn.language), str(position), action) for position, action in enumerate(say.actions, 1))
+        language = _language(say, turn, facts)
+        rendered = words.templates.render(say, language, values)
         private, conversation, person = _target(say, heard, here, facts)
+        mine = here or (isinstance(say.to, Private) and say.to.person == facts.viewer.id)
+        buttons = tuple(_button(action, position if mine else 0, facts, language) for position, action in enumerate(say.actions, 1))
         mention = (heard.sender.account,) if say.mention and heard is not None and here and not private and heard.sender.account else ()
         return Outbound(
             f"{turn.seed[:24]}:{index}",
@@ -52,6 +55,7 @@ class Composer:
             heard.route if heard and here else None,
             say.priority,
             now,
+            say.about,
         )
 
     def _journal(self, turn: Turn, facts: Facts, decision: Decision, now: datetime) -> Journal:
@@ -79,6 +83,21 @@ class Composer:
         )
 
 
+def _button(action: Action, position: int, facts: Facts, language: str) -> Button:
+    """What the press says: the decision and its code where it has one, else its number among the options that its reader's conversation remembers
+    (position 0: the message goes to somebody whose conversation is not at hand), else its label."""
+    label = facts.catalogue.label(action, language)
+    return Button(label, f"{label} {action.code}" if action.code else str(position) if position else label, action)
+
+
+def _language(say: Say, turn: Turn, facts: Facts) -> str:
+    """The reader's own language: a colleague who is told something because of another's message need not share theirs."""
+    if not isinstance(say.to, Private) or say.to.person == facts.viewer.id:
+        return turn.language
+    reader = facts.person(say.to.person)
+    return (reader.language if reader else "") or facts.policy.language
+
+
 def _target(say: Say, heard: Message | Press | None, here: bool, facts: Facts) -> tuple[bool, str, str]:
     """(private?, platform conversation, account) of where a reply goes."""
     if here and heard is not None:
@@ -86,7 +105,7 @@ def _target(say: Say, heard: Message | Press | None, here: bool, facts: Facts) -
     if isinstance(say.to, Room):
         return False, say.to.conversation, ""
     person = say.to.person if isinstance(say.to, Private) else facts.viewer.id
-    known = {one.id: one for one in (facts.viewer, *facts.admins)}.get(person, Person(person))
+    known = facts.person(person) or Person(person)
     return True, "", known.accounts[0][1] if known.accounts else person.rpartition(":")[2]
 
 
@@ -94,6 +113,8 @@ def _intent(turn: Turn) -> str:
     stimulus = turn.stimulus
     if isinstance(stimulus, Due):
         return f"due.{stimulus.kind}"
+    if isinstance(stimulus, Event):
+        return f"event.{stimulus.kind}"
     return f"outcome.{stimulus.call.connector}" if isinstance(stimulus, Outcome) else turn.understanding.intent
 
 

@@ -6,16 +6,17 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.core.decide import decide, skill_of
+from bot.core.facts import Facts
 from bot.core.model import Conversation, OrgValue, Person
-from bot.core.turn import PRIVATE, Decision, Due, Facts, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
+from bot.core.turn import PRIVATE, Decision, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
 from bot.engine.composing import Composer
 from bot.engine.pace import Pace
-from bot.engine.people import Rights
+from bot.engine.people import Rights, concerned
 from bot.engine.wording import Wording
 from bot.ports import Clock, Conflict, Gathered, Queued, Recall, Stale, Store, StoreError
 
@@ -23,6 +24,8 @@ log = structlog.get_logger("turn")
 MOST_TRIES = 6
 DEEPEST = 2_000
 """Stimuli under way at once before new ones are refused (reliability D18)."""
+MOST_DUE = 500
+"""Due items leased at once."""
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ class Loop:
         self._lanes: dict[str, deque[Stimulus]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way = 0
+        self._awaited: dict[str, asyncio.Future[Decision | None]] = {}
 
     async def hear(self, stimulus: Stimulus) -> bool:
         """Makes the stimulus durable, then queues its turn. True: new. Raises StoreError when it is not durable, so that nobody acknowledges it."""
@@ -92,6 +96,26 @@ class Loop:
             self.run(stimulus)
         return len(unfinished)
 
+    async def fall_due(self, most: int = MOST_DUE) -> int:
+        """Puts the questions of everything that is due by business time; how many."""
+        asked = 0
+        while due := await self.store.due(self.clock.now(), min(most, DEEPEST - self._under_way)):
+            for question in due:
+                await self.hear(question)
+            asked += len(due)
+            if len(due) < most:
+                break
+        return asked
+
+    async def outcome(self, stimulus: Stimulus) -> Decision | None:
+        """Hears the stimulus and waits for what was decided; None when it is known already or its turn failed."""
+        waiting: asyncio.Future[Decision | None] = asyncio.get_running_loop().create_future()
+        self._awaited[stimulus.key] = waiting
+        try:
+            return await waiting if await self.hear(stimulus) else None
+        finally:
+            del self._awaited[stimulus.key]
+
     async def idle(self) -> None:
         """Returns when no turn is under way."""
         while self._tasks:
@@ -107,16 +131,19 @@ class Loop:
         del self._lanes[lane]
 
     async def _safely(self, stimulus: Stimulus) -> None:
-        started = time.perf_counter()
+        started, decision = time.perf_counter(), None
         try:
-            await self._turn(stimulus, started)
+            decision = await self._turn(stimulus, started)
         except Exception as fault:  # the turn's edge: whatever broke, the others go on and the asker gets a word
             self.figures.failed += 1
             incident = self.seed()[:8]
             log.exception("turn failed", incident=incident, fault=type(fault).__name__)
             await self._apologise(stimulus, incident)
+        waiting = self._awaited.get(stimulus.key)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(decision)
 
-    async def _turn(self, stimulus: Stimulus, started: float) -> None:
+    async def _turn(self, stimulus: Stimulus, started: float) -> Decision:
         seed = self.seed()
         for _ in range(MOST_TRIES):
             try:
@@ -136,6 +163,7 @@ class Loop:
             confidence=round(read.confidence, 3), reason=decision.reason.value, effects=len(decision.effects),
             ms=round(1000 * (time.perf_counter() - started), 2),
         )  # fmt: skip
+        return decision
 
     async def _once(self, stimulus: Stimulus, seed: str) -> tuple[Turn, Decision, tuple[Queued, ...]]:
         now = self.clock.now()
@@ -158,16 +186,20 @@ class Loop:
     async def _recall(self, stimulus: Stimulus) -> Recall:
         if isinstance(stimulus, Message | Press):
             return await self.store.recall(stimulus)
-        person = stimulus.entity if isinstance(stimulus, Due) else stimulus.call.args.get("person", "")
+        person = concerned(stimulus, self.rights.channel)
         nothing = Conversation(PRIVATE, person)
         return Recall(Person(person), nothing, nothing) if not person else await self.store.recall_person(person)
 
     async def _gather(self, turn: Turn, viewer: Person, recall: Recall) -> Facts:
-        needs = skill_of(turn, self.wording.words.catalogue.intents).needs
-        found = await self.store.gather(viewer, needs) if needs else Gathered()
+        skill = skill_of(turn, self.wording.words.catalogue.intents)
+        found = await self.store.gather(viewer, skill.needs) if skill.needs else Gathered()
         admins = self.rights.admins(found.admins)
         policy = self.wording.policy(turn.language)
-        return Facts(viewer, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins)
+        facts = Facts(viewer, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins)
+        for asks in skill.asks:
+            more = await self.store.answer(asks(turn, facts))
+            facts = replace(facts, items=facts.items + more.items, people=facts.people + more.people, tallies={**facts.tallies, **more.tallies})
+        return facts
 
     async def _apologise(self, stimulus: Stimulus, incident: str) -> None:
         """Answers a broken turn with an incident number; what cannot even be answered is dropped with an alarm."""

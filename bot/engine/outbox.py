@@ -166,6 +166,8 @@ class Outbox:
         channel = self.channels.get(message.channel)
         if channel is None:
             return Settlement(row.key, row.attempt, Settled.REFUSED, note="no such channel")
+        if message.about is not None and not await self.store.still(message.about):
+            return Settlement(row.key, row.attempt, Settled.REFUSED, note="overtaken")
         return await self._deliver(row, message, channel, tries)
 
     async def _deliver(self, row: Queued, message: Outbound, channel: Channel, tries: int) -> Settlement:

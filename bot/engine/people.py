@@ -6,23 +6,32 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.core.model import Audience, Person, person_id
-from bot.core.turn import Due, Message, Press, Stimulus
+from bot.core.turn import Due, Event, Message, Outcome, Press, Stimulus
 
 _EVERYBODY = frozenset({Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY})
+
+
+def concerned(stimulus: Due | Outcome | Event, channel: str) -> str:
+    """The id of the person whom something that nobody said concerns, empty when nobody."""
+    if isinstance(stimulus, Due):
+        return stimulus.person or stimulus.entity
+    if isinstance(stimulus, Outcome):
+        return stimulus.call.args.get("person", "")
+    return f"{channel}:{stimulus.subject}" if stimulus.source == channel and stimulus.subject else stimulus.values.get("person", "")
 
 
 class Rights:
     """Gives a stimulus its viewer. Rights come from the settings and the store by member id, never from a nickname or a flag in a message."""
 
     def __init__(self, channel: str, admins: Iterable[str], approvers: Iterable[str]) -> None:
-        self._channel = channel
+        self.channel = channel
         self._admins = tuple(admins)
         self._approvers = frozenset(approvers)
 
     def viewer(self, stimulus: Stimulus, stored: Person | None) -> Person:
         """The person behind the stimulus, with their rights as of now."""
         if not isinstance(stimulus, Message | Press):
-            person = stored or Person(stimulus.entity if isinstance(stimulus, Due) else stimulus.call.args.get("person", ""))
+            person = stored or Person(concerned(stimulus, self.channel))
             return replace(person, audiences=person.audiences | self._named(person.id.rpartition(":")[2]))
         sender = stimulus.sender
         person = stored or Person(person_id(stimulus.channel, sender), sender.nick, accounts=((stimulus.channel, sender.who),))
@@ -34,14 +43,14 @@ class Rights:
         """All admins: those stored, then those the settings name."""
         found = {person.id: person for person in stored}
         for account in self._admins:
-            identity = f"{self._channel}:{account}"
-            found.setdefault(identity, Person(identity, "", _EVERYBODY | {Audience.ADMIN}, accounts=((self._channel, account),)))
+            identity = f"{self.channel}:{account}"
+            found.setdefault(identity, Person(identity, "", _EVERYBODY | {Audience.ADMIN}, accounts=((self.channel, account),)))
         return tuple(found.values())
 
     @property
     def first_admin(self) -> str:
         """The id of the first admin in the settings, empty when there is none."""
-        return f"{self._channel}:{self._admins[0]}" if self._admins else ""
+        return f"{self.channel}:{self._admins[0]}" if self._admins else ""
 
     def _named(self, account: str) -> frozenset[Audience]:
         if not account:

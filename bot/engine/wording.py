@@ -11,8 +11,9 @@ from typing import Any
 import structlog
 from watchfiles import awatch
 
+from bot.core.facts import Need, Policy
 from bot.core.model import Organisation, Person
-from bot.core.turn import Call, Need, Policy
+from bot.core.turn import Call
 from bot.ports import ConnectorRefused, Store, WordsError
 from bot.words import Words, load
 
@@ -39,7 +40,7 @@ class Wording:
     def policy(self, language: str) -> Policy:
         """What decisions depend on: values set in chat above the settings above the words' defaults of the language."""
         if language not in self._policies:
-            self._policies[language] = Policy(self._organisation(language), self._zone)
+            self._policies[language] = Policy(self._organisation(language), self._zone, self.language, self._set)
         return self._policies[language]
 
     def _organisation(self, language: str) -> Organisation:

@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Protocol
 
@@ -28,7 +28,6 @@ class Stepped(Protocol):
     """Business time that can be moved."""
 
     def now(self) -> datetime: ...
-    def advance(self, seconds: float) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Bench:
     """What the test endpoints need; absent in real service."""
 
     clock: Stepped
-    step: Callable[[], Awaitable[object]]
+    step_to: Callable[[datetime], Awaitable[object]]
     turns: Callable[[], Awaitable[Iterable[Journal]]]
     arm: Callable[[str], None]
 
@@ -94,8 +93,8 @@ class _Bench:
     async def step(self, request: web.Request) -> web.Response:
         """Moves business time forward and does what fell due."""
         body = await _object(request)
-        self._bench.clock.advance(_seconds(body, self._bench.clock.now()))
-        await self._bench.step()
+        now = self._bench.clock.now()
+        await self._bench.step_to(now + timedelta(seconds=_seconds(body, now)))
         return await self.time(request)
 
     async def kill(self, request: web.Request) -> web.Response:

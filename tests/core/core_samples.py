@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.model import Audience, Catalogue, Conversation, Intent, Organisation, Person, Scope, Sender
-from bot.core.turn import Facts, Message, Policy, Turn, Understanding, Verdict
+from bot.core.facts import Facts, Policy
+from bot.core.turn import Message, Turn, Understanding, Verdict
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
 SEED = "0123456789abcdef" * 2

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from bot.core.decide import SKILLS, decide
 from bot.core.model import Action, Awaiting, Conversation, Organisation, OrgValue, Wish
 from bot.core.skills.setup import FIELDS
-from bot.core.turn import Call, Candidate, Due, Here, Message, MessageKind, Outcome, Policy, Private, Put, Reason, Say, Slot, Turn, Understanding, Verdict
+from bot.core.facts import Policy
+from bot.core.turn import Call, Candidate, Due, Here, Message, MessageKind, Outcome, Private, Put, Reason, Say, Slot, Turn, Understanding, Verdict
 
 CANDIDATES = st.lists(st.builds(Candidate, st.sampled_from([*CATALOGUE.intents, "gone.away"]), st.floats(0, 1)), max_size=4).map(tuple)
 READS = st.builds(

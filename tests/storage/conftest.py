@@ -13,7 +13,7 @@ from storage_samples import Database
 from storage import SqlStore
 
 POSTGRES = os.environ.get("USHER_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-TABLES = "inbox, outbox, journal, conversation, account, person, org_value, wish"
+TABLES = "inbox, outbox, journal, conversation, account, person, org_value, wish, item, item_tag, audit"
 
 
 @pytest.fixture(scope="session")

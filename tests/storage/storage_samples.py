@@ -15,6 +15,7 @@ from bot.core.model import Conversation, Entity, Sender
 from bot.core.turn import Call, Message, Put, Stimulus
 from bot.ports import Commit, Journal, Outbound
 from storage import SqlStore
+from storage.sealing import Sealer
 
 NOW = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
 ZHANG = Sender("zhang", "$:alias:zhang", "小张")
@@ -59,9 +60,9 @@ class Database:
         """Whether it serves one process only."""
         return self.url.startswith("sqlite")
 
-    async def open(self, owner: str = "first") -> SqlStore:
+    async def open(self, owner: str = "first", sealer: Sealer | None = None) -> SqlStore:
         """A store that is closed when the test ends, if not before."""
-        store = SqlStore(self.url, owner)
+        store = SqlStore(self.url, owner, sealer=sealer)
         await store.open()
         self.stores.append(store)
         return store

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from storage_samples import NOW, ZHANG, Database, message, remembered, turn
 
+from bot.core.facts import Need
 from bot.core.model import Action, Audience, Awaiting, Conversation, OrgValue, Person, Sender, Wish
-from bot.core.turn import PRIVATE, Need, Press
+from bot.core.turn import PRIVATE, Press
 from bot.ports import Gathered, Recall, Stale
 from storage import SqlStore
 

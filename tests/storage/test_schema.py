@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -58,16 +59,19 @@ async def test_a_newer_schema_is_refused(database: Database) -> None:
     await database.open()
 
 
-async def _as_if_older(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database with a message in it that lacks a revision, which this fakes by naming ours one too early."""
+async def _older(store: Database) -> None:
+    """A database of the first revision with a message in it."""
     opened = await store.open()
     await opened.hear(message())
     await store.close()
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    engine = create_engine(store.url)
+    with engine.begin() as connection:
+        command.downgrade(config(connection), "0001")
+    engine.dispose()
 
 
-async def test_backup_before_an_upgrade(sqlite_file: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    await _as_if_older(sqlite_file, monkeypatch)
+async def test_backup_before_an_upgrade(sqlite_file: Database) -> None:
+    await _older(sqlite_file)
     assert not sqlite_file.path.with_name("backups").exists(), "a new database needs none"
     await sqlite_file.open()
     await sqlite_file.close()
@@ -77,7 +81,7 @@ async def test_backup_before_an_upgrade(sqlite_file: Database, monkeypatch: pyte
 
 
 async def test_a_failed_upgrade_changes_nothing(sqlite_file: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    await _as_if_older(sqlite_file, monkeypatch)
+    await _older(sqlite_file)
 
     def half(connection: sqlite.Connection, *_: object) -> None:
         connection.exec_driver_sql("DROP TABLE inbox")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.core.facts import Facts
 from bot.core.model import Action
-from bot.core.turn import Decision, Facts, Here, Reason, Say, Turn
+from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 MOST_ACTIONS = 3
 

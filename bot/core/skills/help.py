@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.core.facts import Facts
 from bot.core.model import Audience
-from bot.core.turn import Decision, Facts, Here, Reason, Say, Turn
+from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 
 def help_for(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

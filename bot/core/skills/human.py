@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.core.facts import Facts
 from bot.core.masking import masked
 from bot.core.model import Wish
-from bot.core.turn import Decision, Facts, Here, Private, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Here, Private, Put, Reason, Say, Turn
 
 
 def hand_over(turn: Turn, facts: Facts, now: datetime) -> Decision:

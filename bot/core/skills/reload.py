@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.turn import Call, Decision, Facts, Outcome, Private, Reason, Say, Turn
+from bot.core.facts import Facts
+from bot.core.turn import Call, Decision, Outcome, Private, Reason, Say, Turn
 
 
 def ask(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

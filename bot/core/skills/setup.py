@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core.facts import Facts
 from bot.core.model import Awaiting, OrgValue
-from bot.core.turn import Decision, Due, Effect, Facts, Here, Private, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Due, Effect, Here, Private, Put, Reason, Say, Turn
 
 FIELDS = ("review_time", "invite_link_life", "contact", "approvers", "software_name", "software_version")
 LONGEST = 60

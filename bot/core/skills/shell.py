@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.core.facts import Facts
 from bot.core.masking import masked
 from bot.core.model import Action, Wish
-from bot.core.turn import Decision, Facts, Here, Message, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Here, Message, Put, Reason, Say, Turn
 
 HUMAN = Action("act.human", label="human")
 NONE = Action("shell.none", label="none_of_these")
@@ -55,6 +56,11 @@ def feedback(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Somebody says what the last answer was worth: kept with its topic."""
     kept = _noted("feedback", facts.conversation.topic, f"{facts.conversation.question} -> {turn.text}", turn, facts, now)
     return Decision(Reason.NOTED, (kept, Say(Here(), "act/feedback", actions=(HUMAN,))), topic=facts.conversation.topic)
+
+
+def unheeded(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """Something happened outside that nobody here waits for."""
+    return Decision(Reason.IGNORED)
 
 
 def _noted(kind: str, intent: str, text: str, turn: Turn, facts: Facts, now: datetime) -> Put:

@@ -1,0 +1,103 @@
+"""What a decision may know: asked for by a skill's row, gathered by the engine, never more than the viewer may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.core.model import Catalogue, Conversation, Item, Organisation, OrgValue, Person, Wish
+from bot.core.turn import Decision, Turn
+
+T = TypeVar("T")
+
+
+class Need(StrEnum):
+    """What a skill's row may ask `gather` to read besides items; a plain FAQ needs nothing."""
+
+    WISHES = "wishes"
+    ORGANISATION = "organisation"
+    ADMINS = "admins"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to the store: the items of `kind` (or people) that fit everything which is set, newest first, at most `most`.
+
+    `person`, `holder`, `states` and `tag` are those of the item's index. `due_only` leaves out items without a due time. Of people, `id` and `tag`
+    (`name=...` exactly, `account=<channel>:<account>`) may be asked for. Whoever asks answers for the viewer's right to see it.
+    """
+
+    kind: type[Item] | type[Person]
+    id: str = ""
+    person: str = ""
+    holder: str = ""
+    states: tuple[str, ...] = ()
+    tag: str = ""
+    due_only: bool = False
+    most: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A question to the store: how many items of `kind` there are in each state, of one holder or person if given."""
+
+    kind: type[Item]
+    holder: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Settings that decisions depend on, as data. `said` are the values admins set in chat, by name; they stand above the settings file."""
+
+    organisation: Organisation
+    zone: str = "Asia/Shanghai"
+    language: str = "zh"
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything this viewer may see that the decision needs. `items` and `people` are what the skill asked for, `tallies` its counts by kind and state."""
+
+    viewer: Person
+    conversation: Conversation
+    private: Conversation
+    catalogue: Catalogue
+    policy: Policy
+    wishes: tuple[Wish, ...] = ()
+    org_values: tuple[OrgValue, ...] = ()
+    admins: tuple[Person, ...] = ()
+    items: tuple[Item, ...] = ()
+    people: tuple[Person, ...] = ()
+    tallies: Mapping[tuple[type[Item], str], int] = field(default_factory=dict)
+
+    def all(self, kind: type[T]) -> tuple[T, ...]:
+        """The gathered items of that type, in the order in which they were found."""
+        return tuple(item for item in self.items if isinstance(item, kind))
+
+    def first(self, kind: type[T]) -> T | None:
+        """The first gathered item of that type."""
+        return next((item for item in self.items if isinstance(item, kind)), None)
+
+    def person(self, ident: str) -> Person | None:
+        """Somebody gathered, an admin or the viewer, by id."""
+        return next((one for one in (self.viewer, *self.people, *self.admins) if one.id == ident), None)
+
+
+Asks = Callable[[Turn, Facts], tuple[Ask | Tally, ...]]
+"""What a skill wants to know, as data; several run one after the other, each seeing what the ones before found."""
+
+Run = Callable[[Turn, Facts, datetime], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """A row of the table of skills: what runs, and what must be gathered for it."""
+
+    run: Run
+    needs: frozenset[Need] = frozenset()
+    asks: tuple[Asks, ...] = ()

@@ -1,0 +1,25 @@
+"""The nouns of the product as frozen values. A new noun with a life is a dataclass with an `index`, and a row in ITEMS."""
+
+from __future__ import annotations
+
+from bot.core.model.access import Approval, Away, Desk, Grant, Request
+from bot.core.model.catalogue import Catalogue, Intent, Scope, Wish
+from bot.core.model.item import Entry, Index, Item
+from bot.core.model.joining import Application, Invite, Member
+from bot.core.model.organisation import Contact, Organisation, OrgValue
+from bot.core.model.people import Action, Audience, Awaiting, Conversation, Person, Sender, person_id
+
+__all__ = [
+    "ITEMS", "Action", "Application", "Approval", "Audience", "Awaiting", "Away", "Catalogue", "Contact", "Conversation", "Desk", "Entity", "Entry", "Grant",
+    "Index", "Intent", "Invite", "Item", "Member", "OrgValue", "Organisation", "Person", "Request", "Scope", "Sender", "Wish", "kind_of", "person_id",
+]  # fmt: skip
+
+ITEMS: tuple[type[Item], ...] = (Invite, Application, Member, Request, Grant, Away, Desk)
+"""Every kind of item there is."""
+
+Entity = Person | Conversation | OrgValue | Wish | Entry | Item
+
+
+def kind_of(item: type[Item]) -> str:
+    """The word under which items of this type are kept."""
+    return item.__name__.lower()

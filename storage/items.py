@@ -1,0 +1,181 @@
+"""Items: everything with a life, kept as one sealed record each, found by its index, and asked about when it falls due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, literal_column, null, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.core.facts import Ask, Tally
+from bot.core.model import ITEMS, Item, kind_of
+from bot.core.turn import About, Due
+from bot.ports import Stale
+from storage.sql import NowMs, Tx, from_ms, to_ms
+from storage.tables import DUE_ITEM, HELD_ITEM, table
+
+ITEM, TAG = table("item"), table("item_tag")
+LEASE_MS = 60_000
+MOST_CLAIMS = 8
+"""How often a due item's question is asked before it is left alone with an alarm: a turn that fails eight times fails again."""
+HIDDEN = "!"
+"""A tag that begins with it is kept as a keyed hash."""
+
+_COLUMNS = ("kind", "id", "person", "holder", "state", "at", "due_at", "body")
+_HERE = (ITEM.c.kind == bindparam("kind_key"), ITEM.c.id == bindparam("id_key"))
+_ZERO: ColumnElement[int] = literal_column("0")
+_INSERT = (
+    insert(ITEM)
+    .values(
+        {name: bindparam(name) for name in _COLUMNS} | {"version": literal_column("1"), "touched": NowMs(), "lease_until": _ZERO, "claims": _ZERO},
+    )
+    .on_conflict_do_nothing()
+)
+_UPDATE = (
+    update(ITEM)
+    .where(*_HERE, ITEM.c.version == bindparam("version_read"))
+    .values(
+        {name: bindparam(name) for name in _COLUMNS if name not in ("kind", "id")}
+        | {"version": ITEM.c.version + literal_column("1"), "touched": NowMs(), "lease_until": _ZERO, "claims": _ZERO}
+    )
+)
+_UNTAG = delete(TAG).where(TAG.c.kind == bindparam("kind_key"), TAG.c.id == bindparam("id_key"))
+_ADD_TAG = insert(TAG).values(tag=bindparam("tag"), kind=bindparam("kind_key"), id=bindparam("id_key")).on_conflict_do_nothing()
+
+_IS_DUE: ColumnElement[bool] = literal_column(f"item.{DUE_ITEM}")
+_DUE = (
+    select(ITEM.c.kind, ITEM.c.id)
+    .where(_IS_DUE, ITEM.c.due_at <= bindparam("now"), ITEM.c.lease_until < NowMs(), ITEM.c.claims < literal_column(str(MOST_CLAIMS)))
+    .order_by(ITEM.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=ITEM)
+    .cte("due")
+)
+_CLAIM = (
+    update(ITEM)
+    .where(ITEM.c.kind == _DUE.c.kind, ITEM.c.id == _DUE.c.id)
+    .values(lease_until=NowMs() + literal_column(str(LEASE_MS)), claims=ITEM.c.claims + literal_column("1"))
+    .returning(ITEM.c.kind, ITEM.c.id, ITEM.c.due_at, ITEM.c.claims, ITEM.c.person, ITEM.c.holder)
+)
+_ANSWERED = update(ITEM).where(*_HERE, ITEM.c.due_at == bindparam("asked")).values(due_at=null(), lease_until=_ZERO)
+_NEXT = select(func.min(ITEM.c.due_at)).where(_IS_DUE, ITEM.c.claims < literal_column(str(MOST_CLAIMS)))
+_STUCK = select(func.count()).select_from(ITEM).where(_IS_DUE, ITEM.c.claims >= literal_column(str(MOST_CLAIMS)))
+_STATE = select(ITEM.c.state).where(*_HERE)
+
+TYPES: Mapping[str, type[Item]] = {kind_of(one): one for one in ITEMS}
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(TYPES[kind])
+    return _ADAPTERS[kind]
+
+
+def put(tx: Tx, item: Item) -> None:
+    """Stores the new state under `item.version + 1`. Raises Stale when the stored version is not `item.version`."""
+    kind, index = kind_of(type(item)), item.index
+    place = {"kind_key": kind, "id_key": item.id}
+    row: dict[str, Any] = {
+        "kind": kind,
+        "id": item.id,
+        "person": index.person,
+        "holder": index.holder,
+        "state": index.state,
+        "at": to_ms(index.at) if index.at else 0,
+        "due_at": to_ms(index.due) if index.due else None,
+        "body": tx.sealer.seal(_adapter(kind).dump_json(item), f"item:{kind}:{item.id}"),
+    }
+    done = tx.run(_UPDATE, row | place | {"version_read": item.version}) if item.version else tx.run(_INSERT, row)
+    if not done.rowcount:
+        raise Stale(f"somebody else changed the {kind} first")
+    if item.version:
+        tx.run(_UNTAG, place)
+    for tag in dict.fromkeys(index.tags):
+        tx.run(_ADD_TAG, place | {"tag": hidden(tx, tag)})
+
+
+def hidden(tx: Tx, tag: str) -> str:
+    """The tag as it is kept."""
+    return f"{HIDDEN}{tx.sealer.blind(tag)}" if tag.startswith(HIDDEN) else tag
+
+
+def found(tx: Tx, ask: Ask) -> Iterator[Item]:
+    """The items that fit, newest first."""
+    assert ask.kind in TYPES.values()  # noqa: S101 - people are asked for elsewhere
+    kind = kind_of(ask.kind)  # type: ignore[arg-type] # not a person, see above
+    query, values = _query(ask)
+    if ask.tag:
+        values["tag"] = hidden(tx, ask.tag)
+    for ident, body, version in tx.run(query, {**values, "kind": kind, "most": ask.most}).fetchall():
+        yield opened(tx, kind, ident, bytes(body), version)
+
+
+def opened(tx: Tx, kind: str, ident: str, body: bytes, version: int) -> Item:
+    """The item of a row."""
+    item: Item = _adapter(kind).validate_json(tx.sealer.open(body, f"item:{kind}:{ident}"))
+    object.__setattr__(item, "version", version)  # fresh from the parser and nobody else's yet
+    return item
+
+
+_QUERIES: dict[tuple[object, ...], Select[Any]] = {}
+
+
+def _query(ask: Ask) -> tuple[Select[Any], dict[str, Any]]:
+    """The statement for a shape of question, built once, and the question's values."""
+    set_ = {name: getattr(ask, name) for name in ("id", "person", "holder") if getattr(ask, name)}
+    shape = (*set_, len(ask.states), bool(ask.tag), ask.due_only)
+    if shape not in _QUERIES:
+        query = select(ITEM.c.id, ITEM.c.body, ITEM.c.version).where(ITEM.c.kind == bindparam("kind"), *(ITEM.c[name] == bindparam(name) for name in set_))
+        if "holder" in set_:
+            query = query.where(literal_column(f"item.{HELD_ITEM}"))
+        if ask.states:
+            query = query.where(ITEM.c.state.in_([bindparam(f"state{number}") for number in range(len(ask.states))]))
+        if ask.tag:
+            query = query.where(exists(select(literal_column("1")).where(TAG.c.tag == bindparam("tag"), TAG.c.kind == ITEM.c.kind, TAG.c.id == ITEM.c.id)))
+        if ask.due_only:
+            query = query.where(_IS_DUE)
+        _QUERIES[shape] = query.order_by(ITEM.c.at.desc(), ITEM.c.id).limit(bindparam("most"))
+    return _QUERIES[shape], {**set_, **{f"state{number}": state for number, state in enumerate(ask.states)}}
+
+
+def tally(tx: Tx, ask: Tally) -> dict[tuple[type[Item], str], int]:
+    """How many there are in each state."""
+    query = select(ITEM.c.state, func.count()).where(ITEM.c.kind == kind_of(ask.kind)).group_by(ITEM.c.state)
+    for name in ("holder", "person"):
+        if getattr(ask, name):
+            query = query.where(ITEM.c[name] == getattr(ask, name))
+    return {(ask.kind, str(state)): int(count) for state, count in tx.core.execute(query)}
+
+
+def due(tx: Tx, now: datetime, limit: int) -> Sequence[Due]:
+    """Leases what is due and makes its questions, oldest first; a question that is asked again has another key."""
+    rows = tx.run(_CLAIM, {"now": to_ms(now), "most": limit}).fetchall()
+    return [
+        Due(kind, ident, from_ms(at), f"{at}.{claims}", holder or person) for kind, ident, at, claims, person, holder in sorted(rows, key=lambda row: row[2])
+    ]
+
+
+def answered(tx: Tx, asked: Due) -> None:
+    """After a due question's turn: a due time that the decision left where it was ends, or it would be asked for ever."""
+    tx.run(_ANSWERED, {"kind_key": asked.kind, "id_key": asked.entity, "asked": to_ms(asked.at)})
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next item falls due in business time."""
+    at = tx.run(_NEXT, {}).fetchone()[0]
+    return None if at is None else from_ms(at)
+
+
+def stuck(tx: Tx) -> int:
+    """How many due items were asked about too often."""
+    return int(tx.run(_STUCK, {}).fetchone()[0])
+
+
+def still(tx: Tx, about: About) -> bool:
+    """Whether the item a message speaks of is in one of the states in which it may be sent."""
+    row = tx.run(_STATE, {"kind_key": about.kind, "id_key": about.id}).fetchone()
+    return row is not None and row[0] in about.states
