@@ -9,7 +9,7 @@ from rich.console import Console
 from bot.channels.console import ConsoleChannel
 from bot.config import People, Settings
 from bot.engine.clock import SystemClock
-from bot.wiring import build, close_house, open_house
+from bot.wiring.house import build, close_house, open_house
 
 
 async def talk(settings: Settings, who: str, admin: bool) -> None:

@@ -51,7 +51,7 @@ def serve(
 ) -> None:
     """Runs the helper: DingTalk on one side, health and metrics on the other."""
     from bot.ports import BotError
-    from bot.wiring import run
+    from bot.wiring.serving import run
 
     server = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings = _settings(data=data, words=words or None, server=server or None)

@@ -48,12 +48,17 @@ def add(tx: Tx, entry: Entry) -> None:
     tx.run(_ADD, row | {"at": to_ms(entry.at), "detail": tx.sealer.seal(entry.detail.encode(), f"audit:{entry.id}")})
 
 
+def head(tx: Tx) -> tuple[int, str]:
+    """How many lines the chain has, and its last mac."""
+    last = tx.run(_LAST, {}).fetchone()
+    return (int(last[0]), str(last[1])) if last else (0, "")
+
+
 def chain(tx: Tx, key: bytes) -> int:
     """Chains the next lines that are not; how many. `link` is a line's place in the chain, since a transaction may commit after one with a greater `seq`."""
     if not _alone(tx):
         return 0
-    last = tx.run(_LAST, {}).fetchone()
-    link, mac = last or (0, "")
+    link, mac = head(tx)
     rows = tx.run(_OPEN, {"most": SLICE}).fetchall()
     for seq, *line in rows:
         link += 1

@@ -66,6 +66,10 @@ class Ring:
         """24 hex digits of HMAC-SHA256."""
         return hmac.new(self._blind, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:24]
 
+    def derived(self, purpose: str) -> bytes:
+        """A key for something else than bodies, the same over rotations: 32 bytes."""
+        return hmac.new(self._blind, b"key for " + purpose.encode(), hashlib.sha256).digest()
+
     def sealed_with(self, body: bytes) -> int:
         """The number of the key, 0 for a blanked body."""
         return body[0] if body else 0

@@ -136,6 +136,11 @@ class SqlStore:
         done: int = await self._db.write(audit.chain, key)
         return done
 
+    async def audit_head(self) -> tuple[int, str]:
+        """How many lines the chain of the audit trail has, and its head."""
+        found: tuple[int, str] = await self._db.read(audit.head)
+        return found
+
     async def verify_audit(self, key: bytes) -> audit.Checked:
         """Recomputes the chain of the whole audit trail."""
         checked: audit.Checked = await self._db.read(audit.verify, key)

@@ -10,7 +10,7 @@ from bot import words as words_of
 from bot.config import Settings
 from bot.doctor.finding import BETTER, BROKEN, FINE, Finding
 from bot.ports import WordsError
-from bot.wiring import organisation, roots
+from bot.wiring.parts import organisation, roots
 
 _NAMED = 4
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.config import Settings
 from bot.doctor.finding import BETTER, BROKEN, FINE, Finding
-from bot.wiring import database_url
+from bot.wiring.parts import database_url
 from storage.schema import HEAD
 
 Said = dict[str, str]

@@ -25,6 +25,7 @@ from bot.ports import (
     Settled,
     Settlement,
     Store,
+    StoreError,
 )
 
 log = structlog.get_logger("delivery")
@@ -222,7 +223,15 @@ class Outbox:
     async def _flush(self) -> None:
         while self._ended:
             batch, self._ended = self._ended, []
-            await self.store.settle(batch)
+            try:
+                await self.store.settle(batch)
+            except StoreError:
+                self._ended = batch + self._ended
+                if self._closing:
+                    raise
+                log.exception("settling failed, it is tried again", rows=len(batch))
+                await asyncio.sleep(FIRST_WAIT)
+                continue
             ended = self._claimed.intersection(done.key for done in batch)
             self._claimed -= ended
             if ended:

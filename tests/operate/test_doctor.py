@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from bot.config import DingTalk, People, Settings
 from bot.doctor import Finding, answers, database, findings, machine, platform
 from bot.fake_dingtalk import FakeDingTalk
-from bot.wiring import database_url
+from bot.wiring.parts import database_url
 from storage import SqlStore
 
 SECRET = "do-not-tell"

@@ -1,0 +1,147 @@
+"""A running house: every room built and married, opened and closed."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from bot import words as words_of
+from bot.config import Settings
+from bot.core.turn import Call, Due, Outcome
+from bot.engine.clock import Metronome, SystemClock
+from bot.engine.composing import Composer
+from bot.engine.loop import Loop
+from bot.engine.outbox import Outbox
+from bot.engine.pace import Pace
+from bot.engine.people import Rights
+from bot.engine.wording import Wording
+from bot.ports import Channel, Clock, Health
+from bot.wiring.parts import database_url, dice, key_ring, organisation, roots
+from storage import SqlStore
+
+log = structlog.get_logger("usher")
+TICK_S = 1.0
+ORPHANS_S = 10.0
+SLOWEST_BEAT_S = 15.0
+GRACE_S = 20.0
+
+
+@dataclass(slots=True)
+class House:
+    """A running house: every room built and married."""
+
+    settings: Settings
+    store: SqlStore
+    wording: Wording
+    rights: Rights
+    loop: Loop
+    outbox: Outbox
+    clock: Clock
+    metronome: Metronome
+    channels: dict[str, Channel]
+    health: Health
+    counts: dict[str, float]
+    tasks: list[asyncio.Task[Any]]
+    audit_key: bytes = field(repr=False)
+
+
+def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> House:
+    """Builds every room; nothing is opened yet. Raises WordsError."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ring = key_ring(settings)
+    store = SqlStore(database_url(settings), secrets.token_hex(8), settings.data, ring)
+    wording = Wording(roots(settings), words_of.load(roots(settings)), organisation(settings), settings.zone, settings.language)
+    rights = Rights(channel.name, settings.people.admins, settings.people.approvers)
+    loop = Loop(store, wording, rights, Pace(settings.limits.per_user_per_minute), Composer(channel.name, robot), clock, lambda: secrets.token_hex(16))
+    channels = {channel.name: channel}
+    outbox = Outbox(store, channels, {wording.name: wording}, SystemClock(), dice(), settings.limits.deliveries)  # retries wait in real time
+    loop.deliver = outbox.take
+    outbox.hear = loop.hear
+    outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
+    house = House(settings, store, wording, rights, loop, outbox, clock, Metronome(), channels, Health(), {}, [], ring.derived("audit"))
+    _watch_health(house)
+    return house
+
+
+def _watch_health(house: House) -> None:
+    parts = house.health.parts
+    parts["clock"] = lambda: {"ok": house.metronome.behind() < SLOWEST_BEAT_S, "behind_s": round(house.metronome.behind(), 1)}
+    parts["words"] = lambda: {"ok": True, "version": house.wording.words.version, "fault": house.wording.fault}
+    parts["store"] = lambda: {"ok": bool(house.counts), **house.counts}
+    for name, channel in house.channels.items():
+        parts[name] = channel.health
+
+
+async def open_house(house: House) -> None:
+    """Opens the store, runs what an earlier process left, starts the clock and the channels."""
+    await house.store.open()
+    await house.wording.refresh(house.store)
+    await counted(house)
+    beats = house.metronome
+    beats.every("tick", TICK_S, house.outbox.sweep)
+    beats.every("due", TICK_S, house.loop.fall_due)
+    beats.every("orphans", ORPHANS_S, lambda: _orphans(house))
+    beats.every("audit", ORPHANS_S, lambda: _chained(house))
+    resumed = await house.loop.resume()
+    await house.outbox.sweep()
+    beats.start()
+    for channel in house.channels.values():
+        await channel.start(house.loop.hear)
+    house.tasks.append(asyncio.create_task(house.wording.watch(lambda fault: _words_fault(house, fault))))
+    if house.rights.first_admin:
+        await house.loop.hear(Due("setup", house.rights.first_admin, house.clock.now()))
+    log.info("ready", resumed=resumed, version=house.wording.words.version)
+
+
+async def close_house(house: House) -> None:
+    """Stops listening, ends what is under way within the grace, records it and lets go."""
+    house.health.draining = True
+    for channel in house.channels.values():
+        await channel.stop()
+    house.metronome.stop()
+    for task in house.tasks:
+        task.cancel()
+    try:
+        async with asyncio.timeout(GRACE_S):
+            await house.loop.idle()
+            await house.outbox.drain()
+    except TimeoutError:
+        log.warning("not everything ended in time; it will be done after the next start")
+    for channel in house.channels.values():
+        closing = getattr(channel, "close", None)
+        if closing is not None:
+            await closing()
+    await house.store.close()
+    log.info("stopped")
+
+
+async def _orphans(house: House) -> None:
+    """Takes over what dead replicas left, and looks at the store for health."""
+    await house.loop.resume()
+    await counted(house)
+
+
+async def _chained(house: House) -> None:
+    """Chains new audit lines; the chain's head goes into the log, which is kept elsewhere, so that a cut-off end shows."""
+    done = 0
+    while new := await house.store.chain_audit(house.audit_key):
+        done += new
+    if done:
+        link, head = await house.store.audit_head()
+        log.info("audit head", lines=link, head=head)
+
+
+def _words_fault(house: House, fault: str) -> None:
+    """Tells the admins that changed words were not taken."""
+    now = house.clock.now()
+    call = Call("words", "reload", f"watch:{secrets.token_hex(8)}")
+    house.tasks.append(asyncio.create_task(house.loop.hear(Outcome(call, False, fault, now))))
+
+
+async def counted(house: House) -> None:
+    """Looks at the store for health and metrics."""
+    house.counts = dict(await house.store.counts())

@@ -1,0 +1,74 @@
+"""What the settings mean to the rooms: folders, values, keys, the DingTalk channel."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from bot import words as words_of
+from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings, GroupWebhook
+from bot.config import Settings
+from bot.core.model import Contact, Organisation
+from bot.ports import Clock
+from storage.sealing import Ring, ring_in, ring_of
+
+
+def roots(settings: Settings) -> list[Path]:
+    """The words' folders: the product's own, then the organisation's."""
+    return [words_of.bundled(), *settings.words]
+
+
+def organisation(settings: Settings) -> Organisation:
+    """The settings' organisation as core's value."""
+    table = settings.organisation
+    values: dict[str, Any] = {field.name: getattr(table, field.name) for field in fields(Organisation) if field.name != "admins"}
+    return Organisation(**values, admins=tuple(Contact(one.person, one.name, one.covers) for one in table.admins))
+
+
+def database_url(settings: Settings) -> str:
+    """The database in use."""
+    return settings.database.url or f"sqlite:///{settings.data / 'usher.db'}"
+
+
+def key_ring(settings: Settings) -> Ring:
+    """The keys of what is kept: the settings' own, which replicas share, else those in the data folder. Raises StoreError when they are broken."""
+    told = settings.database.keys.get_secret_value()
+    return ring_of(told) if told else ring_in(settings.data / "keys.json")
+
+
+def dice() -> random.Random:
+    """Jitter for retries, new with every start."""
+    return random.Random(secrets.randbits(64))  # noqa: S311 - jitter, not a secret
+
+
+def dingtalk(settings: Settings, clock: Clock) -> DingTalkChannel:
+    """The DingTalk channel as the settings want it."""
+    table = settings.dingtalk
+    return DingTalkChannel(
+        DingTalkSettings(
+            mode=table.mode,
+            app_key=table.app_key,
+            app_secret=table.app_secret.get_secret_value(),
+            robot_code=table.robot_code,
+            corp_id=table.corp_id,
+            api_base=table.api_base,
+            oapi_base=table.oapi_base,
+            window_s=table.window_s,
+            names=table.names,
+            connections=table.connections,
+            proxy=table.proxy,
+            api_quota=table.api_quota,
+            push_quota=table.push_quota,
+            webhooks=tuple(GroupWebhook(one.conversation, one.url.get_secret_value(), one.secret.get_secret_value()) for one in table.webhooks),
+            event_token=table.event_token.get_secret_value(),
+            event_aes_key=table.event_aes_key.get_secret_value(),
+            card_template=table.card_template,
+            card_secret=table.card_secret.get_secret_value(),
+            card_url=table.card_url,
+        ),
+        clock,
+        dice(),
+    )
