@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_ANSWER = 64 * 1024
+MAX_ANSWER = 1024 * 1024
 _MAX_HEAD = 16 * 1024
+TOO_LONG = "too long"
 
 
 class Garbled(Exception):
@@ -36,7 +37,7 @@ def _field(head: bytes, mark: bytes) -> str:
 def read_answer(data: bytes, *, eof: bool) -> tuple[Answer, bool] | None:
     """The answer and whether the connection may be used again; None while bytes are missing; Garbled for what can never become an answer."""
     if len(data) > _MAX_HEAD + 2 * MAX_ANSWER:
-        raise Garbled("too long")
+        raise Garbled(TOO_LONG)
     end = data.find(b"\r\n\r\n")
     while end >= 0 and _status(data) < 200:  # "go on" is no answer yet
         data = data[end + 4 :]
@@ -72,10 +73,10 @@ def _body(head: bytes, status: int, data: bytes, start: int, *, eof: bool) -> tu
     length = _field(head, b"\r\ncontent-length:")
     if not length:
         if len(data) - start > MAX_ANSWER:
-            raise Garbled("too long")
+            raise Garbled(TOO_LONG)
         return (data[start:], len(data), False) if eof else None
     if not (length.isascii() and length.isdigit()) or len(length) > 9 or int(length) > MAX_ANSWER:
-        raise Garbled("too long, or no length at all")
+        raise Garbled(f"{TOO_LONG}, or no length at all")
     stop = start + int(length)
     return (data[start:stop], stop, True) if len(data) >= stop else None
 
@@ -93,7 +94,7 @@ def _chunks(data: bytes, at: int) -> tuple[bytes, int, bool] | None:
             return (b"".join(found), stop + 2, stop == line + 2) if stop >= 0 else None
         total += size
         if total > MAX_ANSWER:
-            raise Garbled("too long")
+            raise Garbled(TOO_LONG)
         if len(data) < line + 2 + size + 2:
             return None
         found.append(data[line + 2 : line + 2 + size])

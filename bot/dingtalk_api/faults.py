@@ -42,6 +42,7 @@ CODES: Mapping[str, tuple[Reaction, float]] = {
     "InvalidAuthentication": (_R, 0), "40014": (_R, 0), "42001": (_R, 0), "40001": (_R, 0),
     "300001": (_E, 0), "310000": (_E, 0), "400013": (_E, 0),
     "400101": (_E, 0), "400102": (_E, 0), "400105": (_E, 0), "400106": (_E, 0),
+    "60011": (_E, 0), "43007": (_E, 0), "400002": (_N, 0), "33012": (_N, 0), "60121": (_N, 0), "60003": (_N, 0), "40104": (_N, 0),
     "430101": (_N, 0), "430102": (_N, 0), "430103": (_N, 0), "430104": (_N, 0), "460101": (_N, 0), "101002": (_N, 0),
     "contain.notAllowed.text": (_N, 0), "contain.notAllowed.picture": (_N, 0), "contain.notAllowed.content": (_N, 0),
     "contain.unsafe.url": (_N, 0), "invalidParameter.msgParam.tooLong": (_N, 0),

@@ -216,7 +216,7 @@ class Poster:
         self._pools: dict[Origin, _Pool] = {}
 
     async def post(self, origin: Origin, path: str, body: bytes, headers: Sequence[tuple[str, str]] = (), *, method: str = "POST") -> Answer:
-        """Sends one request and gives back whatever the server answered, at most 64 kB. Raises Unsent or Unanswered, never repeats.
+        """Sends one request and gives back whatever the server answered, at most 1 MB. Raises Unsent or Unanswered, never repeats.
 
         `path` is path and query, percent-encoded; ValueError for anything that could break out of a request line or header.
         """

@@ -58,6 +58,16 @@ def department(state: State, asked: Asked) -> Json:
     return _result(state, {"has_more": more, "list": rows} | ({"next_cursor": cursor + size} if more else {}))
 
 
+def departments(state: State, asked: Asked) -> Json:
+    """POST topapi/v2/department/listsub: one level below; here all departments lie below the first."""
+    parent = asked.body.get("dept_id", 1)
+    numbers = {number for member in state.world.members.values() for number in member.departments}
+    if type(parent) is not int or parent not in numbers | {1}:
+        raise Refusal(60003, "department not found")
+    rows = sorted(numbers - {1}) if parent == 1 else []
+    return _result(state, [{"dept_id": number, "name": f"D{number}", "parent_id": 1} for number in rows])
+
+
 def search(state: State, asked: Asked) -> Json:
     """POST /v1.0/contact/users/search by name."""
     word, offset, size = asked.body.get("queryWord"), asked.body.get("offset", 0), asked.body.get("size", 10)
@@ -117,6 +127,7 @@ CALLS = (
     Call("contact.union", "POST", "/topapi/user/getbyunionid", Family.OLD, by_union, _READ, counted=False),
     Call("contact.admins", "POST", "/topapi/user/listadmin", Family.OLD, admins, _READ, counted=False),
     Call("contact.department", "POST", "/topapi/user/listsimple", Family.OLD, department, "qyapi_get_department_member", counted=False),
+    Call("contact.departments", "POST", "/topapi/v2/department/listsub", Family.OLD, departments, "qyapi_get_department_list", counted=False),
     Call("contact.search", "POST", "/v1.0/contact/users/search", Family.NEW, search, _READ, counted=False),
     Call("contact.invites", "GET", "/v1.0/contact/invites/infos", Family.NEW, invites, "Contact.Common.Read", counted=False),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 from collections.abc import Awaitable, Callable
@@ -10,9 +11,11 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.fake_dingtalk.crypto import Subscription
 from bot.fake_dingtalk.door import read
 from bot.fake_dingtalk.errors import Refusal
 from bot.fake_dingtalk.gateway import Gateway
+from bot.fake_dingtalk.happening import Happening
 from bot.fake_dingtalk.model import Delivery, Json
 from bot.fake_dingtalk.pushing import Pusher
 from bot.fake_dingtalk.speaking import Speaking
@@ -29,16 +32,19 @@ class Parts:
     gateway: Gateway
     pusher: Pusher
     speaking: Speaking
+    happening: Happening
 
 
 async def say(parts: Parts, body: Json) -> Json:
-    """`{user, text, conversation?, kind?, at_bot?, by?, msg_id?, redeliver?, mentions?, quote?, webhook_life?, file_name?, extra?}`: a member speaks."""
+    """`{user, text, conversation?, kind?, at_bot?, by?, msg_id?, redeliver?, mentions?, quote?, webhook_life?, file_name?, file?, extra?}`: a member
+    speaks; `file` is base64."""
     extra = body.pop("extra", {})
     if not isinstance(extra, dict):
         raise ValueError("extra is an object")
-    known = {"text", "conversation", "kind", "at_bot", "by", "msg_id", "redeliver", "mentions", "quote", "webhook_life", "file_name"}
+    known = {"text", "conversation", "kind", "at_bot", "by", "msg_id", "redeliver", "mentions", "quote", "webhook_life", "file_name", "file"}
     _only(body, known | {"user"})
     how: Json = {name: tuple(value) if isinstance(value, list) else value for name, value in body.items() if name not in ("user", "text", "conversation")}
+    how |= {"file": base64.b64decode(how["file"], validate=True)} if "file" in how else {}
     return _delivery(await parts.speaking.say(str(body["user"]), str(body.get("text", "")), body.get("conversation"), **how, **extra))
 
 
@@ -75,6 +81,7 @@ async def state(parts: Parts, _body: Json) -> Json:
         "cards": [dataclasses.asdict(card) for card in list(parts.state.cards.values())[-100:]],
         "stream": parts.gateway.figures(),
         "received": parts.state.count,
+        "approvals": [{"id": one.id, **one.as_json()} for one in list(parts.state.approvals.values())[-100:]],
         "deliveries": [delivery.as_json() for delivery in parts.state.deliveries[-100:]],
         "faults": parts.state.faults.as_json(),
         "limits": dataclasses.asdict(parts.state.meter.limits),
@@ -114,9 +121,37 @@ async def stream(parts: Parts, body: Json) -> Json:
 
 
 async def event(parts: Parts, body: Json) -> Json:
-    """`{type, data, id?}`: pushes an event."""
-    _only(body, {"type", "data", "id"})
-    return _delivery(await parts.speaking.event(str(body["type"]), dict(body["data"]), str(body.get("id", ""))))
+    """`{type, data, id?, by?}`: pushes an event; `by` is http or stream."""
+    _only(body, {"type", "data", "id", "by"})
+    return _delivery(await parts.speaking.event(str(body["type"]), dict(body["data"]), str(body.get("id", "")), body.get("by")))
+
+
+async def member(parts: Parts, body: Json) -> Json:
+    """`{do: join | activate | change | leave | appoint | give_role | take_role, user, ...}`: something happens to a member; `join` and `change` take
+    fields of a member, `appoint` a level, the roles a role."""
+    happening, what, user = parts.happening, str(body.pop("do", "")), str(body.pop("user"))
+    if what == "join":
+        parts.state.world.add({"members": [{**body, "user_id": user}]})
+        return _delivery(await happening.join(parts.state.world.member(user)))
+    deeds: dict[str, Callable[[], Awaitable[Delivery]]] = {
+        "activate": lambda: happening.activate(user),
+        "change": lambda: happening.change(user, **{name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}),
+        "leave": lambda: happening.leave(user),
+        "appoint": lambda: happening.appoint(user, int(body["level"])),
+        "give_role": lambda: happening.give_role(user, str(body["role"])),
+        "take_role": lambda: happening.give_role(user, str(body["role"]), False),
+    }
+    return _delivery(await deeds[what]())
+
+
+async def decide(parts: Parts, body: Json) -> Json:
+    """`{instance, user, agree, remark?}`: a member decides an approval; `{instance, terminate: true}`: its originator takes it back."""
+    _only(body, {"instance", "user", "agree", "remark", "terminate"})
+    if body.get("terminate") is True:
+        found = await parts.happening.terminate(str(body["instance"]))
+    else:
+        found = await parts.happening.decide(str(body["user"]), str(body["instance"]), body.get("agree") is True, str(body.get("remark", "")))
+    return {"approval": {"id": found.id, **found.as_json()}}
 
 
 async def raw(parts: Parts, body: Json) -> Json:
@@ -126,11 +161,14 @@ async def raw(parts: Parts, body: Json) -> Json:
 
 
 async def settings(parts: Parts, body: Json) -> Json:
-    """`{callback_url?, scopes?, limits?, manners?, world?, flow_controlled?, blocked?, card_templates?, skip?: seconds}`: changes what is named."""
-    _only(body, {"callback_url", "scopes", "limits", "manners", "world", "flow_controlled", "blocked", "card_templates", "skip"})
+    """`{callback_url?, events?: {url, token, aes_key, owner?}, scopes?, limits?, manners?, world?, flow_controlled?, blocked?, card_templates?, skip?:
+    seconds}`: changes what is named; `events: null` sends events over the Stream again."""
+    _only(body, {"callback_url", "events", "scopes", "limits", "manners", "world", "flow_controlled", "blocked", "card_templates", "skip"})
     memory = parts.state
     if "callback_url" in body:
         parts.pusher.callback_url = str(body["callback_url"])
+    if "events" in body:
+        memory.subscription = Subscription(**{"owner": memory.app.key, **body["events"]}) if body["events"] else None
     if "scopes" in body:
         memory.scopes = None if body["scopes"] is None else set(body["scopes"])
     for name in ("flow_controlled", "blocked", "card_templates"):
@@ -167,6 +205,8 @@ DEEDS: dict[str, Deed] = {
     "received": received,
     "stream": stream,
     "event": event,
+    "member": member,
+    "decide": decide,
     "raw": raw,
     "settings": settings,
 }

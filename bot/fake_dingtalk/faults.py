@@ -27,6 +27,9 @@ class Kind(StrEnum):
     GARBAGE = "garbage"  # HTTP 200 with a body that is not JSON
     EMPTY = "empty"  # HTTP 200 without a body
     REDIRECT = "redirect"  # 302 to `location`
+    FORGED = "forged"  # pushes of events by HTTP: signed wrongly
+    WRONG_KEY = "wrong_key"  # pushes of events by HTTP: encrypted with another key
+    REPLAY = "replay"  # pushes of events by HTTP: the very same request comes again after it was acknowledged
     REDELIVER = "redeliver"  # pushes: comes `copies` more times although acknowledged
 
 

@@ -22,6 +22,7 @@ class Way(StrEnum):
     OTO = "oto"
     CARD = "card"
     HTTP_REPLY = "http_reply"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)

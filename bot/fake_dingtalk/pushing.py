@@ -55,12 +55,12 @@ class Pusher:
         if not self._state.meter.push() or any(fault.kind is Kind.QUOTA for fault in faults):
             delivery.body = without_content(delivery.body)
         work = self._robot_http(delivery, copies) if delivery.way == "http" else self._stream(delivery, "CALLBACK", ROBOT, copies, self._state.manners.retries)
-        await self._start(delivery, work)
+        await self.start(delivery, work)
 
     async def event(self, delivery: Delivery, headers: Json) -> None:
         """Pushes an event; not acknowledged or LATER: again after the documented waits."""
         self._state.meter.push()
-        await self._start(delivery, self._stream(delivery, "EVENT", "*", 0, self._state.manners.event_retries, headers))
+        await self.start(delivery, self._stream(delivery, "EVENT", "*", 0, self._state.manners.event_retries, headers))
 
     async def card(self, delivery: Delivery, url: str, secret: str) -> None:
         """Pushes a card callback once and waits for its answer: by HTTP to the registered URL, else over the Stream."""
@@ -72,7 +72,7 @@ class Pusher:
             self._note(delivery, await self.post(url, json.dumps(delivery.body, ensure_ascii=False).encode(), headers, wait))
             return
         message_id, ack = await self._gateway.push("CALLBACK", CARD, delivery.body, {}, wait)
-        self._count(delivery, message_id)
+        self.count(delivery, message_id)
         if ack:
             delivery.code, delivery.acked = ack.code, ack.code == 200
             delivery.answer = ack.data.get("response") if isinstance(ack.data, dict) else None
@@ -102,7 +102,7 @@ class Pusher:
         waits = iter(self._state.manners.http_retries)
         while True:
             before = asyncio.get_running_loop().time()
-            self._count(delivery, "http")
+            self.count(delivery, "http")
             post = await self.post_robot(raw, {})
             delivery.seconds = delivery.seconds or asyncio.get_running_loop().time() - before
             self._note(delivery, post)
@@ -112,7 +112,7 @@ class Pusher:
                 break
             await asyncio.sleep(wait)
         for _ in range(copies):
-            self._count(delivery, "http")
+            self.count(delivery, "http")
             self._reply(delivery, await self.post_robot(raw, {}))
 
     async def _stream(self, delivery: Delivery, kind: str, topic: str, copies: int, retries: tuple[float, ...], headers: Json | None = None) -> None:
@@ -120,7 +120,7 @@ class Pusher:
         while True:
             before = asyncio.get_running_loop().time()
             message_id, ack = await self._gateway.push(kind, topic, delivery.body, headers or {}, self._state.manners.ack_wait)
-            self._count(delivery, message_id)
+            self.count(delivery, message_id)
             if ack:
                 delivery.code, delivery.answer, delivery.acked = ack.code, ack.data, done(ack, kind)
                 delivery.seconds = delivery.seconds or asyncio.get_running_loop().time() - before
@@ -134,9 +134,19 @@ class Pusher:
             await asyncio.sleep(wait)
         for _ in range(copies):
             message_id, _ack = await self._gateway.push(kind, topic, delivery.body, headers or {}, self._state.manners.ack_wait)
-            self._count(delivery, message_id)
+            self.count(delivery, message_id)
 
-    async def _start(self, delivery: Delivery, work: Coroutine[Any, Any, None]) -> None:
+    def soon(self, work: Coroutine[Any, Any, Delivery]) -> None:
+        """Pushes in the background."""
+
+        async def run() -> None:
+            await work
+
+        task = asyncio.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def start(self, delivery: Delivery, work: Coroutine[Any, Any, None]) -> None:
         """Runs the pushes in the background and waits for the first acknowledgement or the end."""
 
         async def run() -> None:
@@ -150,7 +160,8 @@ class Pusher:
         task.add_done_callback(self._tasks.discard)
         await delivery.first.wait()
 
-    def _count(self, delivery: Delivery, message_id: str) -> None:
+    def count(self, delivery: Delivery, message_id: str) -> None:
+        """One more push; an empty id says that nobody was there to push to."""
         if message_id:
             delivery.pushes += 1
             delivery.frames.append(message_id)

@@ -11,11 +11,14 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.fake_dingtalk import access, cards, contacts, control, sends
+from bot.fake_dingtalk import access, cards, contacts, control, notices, sends, workflow
+from bot.fake_dingtalk.approval import Instance
 from bot.fake_dingtalk.call import Call
+from bot.fake_dingtalk.crypto import Subscription
 from bot.fake_dingtalk.door import LARGEST_BODY, Door
-from bot.fake_dingtalk.faults import Faults
+from bot.fake_dingtalk.faults import Faults, Kind
 from bot.fake_dingtalk.gateway import Gateway
+from bot.fake_dingtalk.happening import Happening
 from bot.fake_dingtalk.limits import Limits, Meter
 from bot.fake_dingtalk.model import App, Button, Delivery, Json, Manners, Sent
 from bot.fake_dingtalk.page import Page
@@ -24,7 +27,7 @@ from bot.fake_dingtalk.speaking import Speaking
 from bot.fake_dingtalk.state import State
 from bot.fake_dingtalk.world import World
 
-CALLS: tuple[Call, ...] = (*access.CALLS, *sends.CALLS, *cards.CALLS, *contacts.CALLS)
+CALLS: tuple[Call, ...] = (*access.CALLS, *sends.CALLS, *cards.CALLS, *contacts.CALLS, *workflow.CALLS, *notices.CALLS)
 """Every endpoint that is played."""
 
 
@@ -56,6 +59,7 @@ class FakeDingTalk:
         self.stream = Gateway(self.state)
         self._pusher = Pusher(self.state, self.stream, callback_url)
         self._speaking = Speaking(self.state, self.stream, self._pusher)
+        self.happening = Happening(self.state, self._speaking)
         self._page = Page(self.state, templates) if templates else None
         self._door = Door(self.state)
         self._runner: web.AppRunner | None = None
@@ -146,9 +150,18 @@ class FakeDingTalk:
         """A member presses a component of a card: see Speaking.press_card."""
         return await self._speaking.press_card(out_track_id, user, actions, params or {})
 
-    async def event(self, event_type: str, data: Json, event_id: str = "") -> Delivery:
-        """Pushes an EVENT frame."""
-        return await self._speaking.event(event_type, data, event_id)
+    async def event(self, event_type: str, data: Json, event_id: str = "", by: str | None = None) -> Delivery:
+        """Pushes an event: see Speaking.event. What makes events by itself is in `happening`."""
+        return await self._speaking.event(event_type, data, event_id, by)
+
+    def subscribe(self, url: str, token: str, aes_key: str, owner: str = "") -> None:
+        """Events go by HTTP from now on, encrypted; an empty URL: over the Stream. `owner` is the app key where none is given."""
+        self.state.subscription = Subscription(url, token, aes_key, owner or self.app.key) if url else None
+
+    @property
+    def approvals(self) -> dict[str, Instance]:
+        """The approvals of DingTalk OA by their ids."""
+        return self.state.approvals
 
     async def push_raw(self, body: bytes, headers: Json | None = None) -> Delivery:
         """POSTs any bytes to the callback URL; `headers` override timestamp and sign (None leaves one out)."""
@@ -190,7 +203,7 @@ class FakeDingTalk:
             application.router.add_route(call.method, call.path, self._door.handler(call))
         application.router.add_get("/connect", self.stream.connect)
         application.router.add_get("/download/{code}", self._file)
-        application.router.add_routes(control.routes(control.Parts(self.state, self.stream, self._pusher, self._speaking)))
+        application.router.add_routes(control.routes(control.Parts(self.state, self.stream, self._pusher, self._speaking, self.happening)))
         if self._page:
             application.router.add_routes(self._page.routes(self._speaking))
         application.router.add_route("*", "/{path:.*}", _nowhere)
@@ -198,6 +211,11 @@ class FakeDingTalk:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         file = self.state.files.get(request.match_info["code"])
+        faults = self.state.faults.pick("file.download")
+        if moved := next((fault for fault in faults if fault.kind is Kind.REDIRECT), None):
+            return web.Response(status=302, headers={"Location": moved.location})
+        if broken := next((fault for fault in faults if fault.kind is Kind.ERROR), None):
+            return web.Response(status=broken.status)
         return web.Response(body=file.data, content_type="application/octet-stream") if file else web.Response(status=404)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.fake_dingtalk.cards import apply_answer, press_body
+from bot.fake_dingtalk.event_posting import EventPosting
 from bot.fake_dingtalk.gateway import Gateway
 from bot.fake_dingtalk.model import Button, Card, Delivery, Group, Json, Member
 from bot.fake_dingtalk.pushing import Pusher
@@ -19,6 +20,8 @@ class Speaking:
         self._state = state
         self._gateway = gateway
         self._pusher = pusher
+        self._posting = EventPosting(state, pusher)
+        state.emit = lambda event: pusher.soon(self.event(*event, ""))
 
     async def say(
         self,
@@ -80,11 +83,17 @@ class Speaking:
             delivery.error = "the answer is no card answer"
         return delivery
 
-    async def event(self, event_type: str, data: Json, event_id: str) -> Delivery:
-        """Pushes an event over the Stream until it is acknowledged."""
+    async def event(self, event_type: str, data: Json, event_id: str, by: str | None = None) -> Delivery:
+        """Pushes an event until it is acknowledged: encrypted by HTTP where a subscription has its address, else over the Stream; `by` says otherwise."""
         born = str(int(self._state.now() * 1000))
-        delivery = Delivery(event_id or f"ev{self._state.ids.hex(30)}", "stream", body=data)
+        way = by or ("http" if self._state.subscription else "stream")
+        delivery = Delivery(event_id or f"ev{self._state.ids.hex(30)}", way, body=data)
         self._keep(delivery)
+        if way == "http":
+            flat = {"EventType": event_type, "EventTime": int(born), "CorpId": self._state.app.corp_id, "BizId": born, "eventId": delivery.id}
+            delivery.body = {**flat, **data} if event_type != "check_url" else {"EventType": event_type}
+            await self._posting.event(delivery)
+            return delivery
         headers = {"eventType": event_type, "eventId": delivery.id, "eventCorpId": self._state.app.corp_id, "eventBornTime": born}
         await self._pusher.event(delivery, headers | {"eventUnifiedAppId": self._state.app.key})
         return delivery

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from bot.fake_dingtalk.approval import Event, Instance
 from bot.fake_dingtalk.bell import Bell
 from bot.fake_dingtalk.content import Content, highlighted, shown
+from bot.fake_dingtalk.crypto import Subscription
 from bot.fake_dingtalk.errors import Family, Refusal, scope_missing, shared
 from bot.fake_dingtalk.faults import Faults
 from bot.fake_dingtalk.ids import Ids
@@ -64,7 +66,8 @@ class CardRoute:
 
 @dataclass(slots=True)
 class State:
-    """The memory of the platform. `base_url` is how the bot reaches it; `scopes` None means every permission."""
+    """The memory of the platform. `base_url` is how the bot reaches it; `scopes` None means every permission; `subscription` is where events go by HTTP
+    (None: over the Stream); `emit` pushes an event in the background."""
 
     app: App
     world: World
@@ -94,6 +97,11 @@ class State:
     deliveries: list[Delivery] = field(default_factory=list)
     timeline: list[Line] = field(default_factory=list)
     count: int = 0
+    tasks: int = 81_116_500_000
+    approvals: dict[str, Instance] = field(default_factory=dict)
+    notices: dict[tuple[str, int, str], None] = field(default_factory=dict)
+    subscription: Subscription | None = None
+    emit: Callable[[Event], None] = lambda _event: None
 
     def __post_init__(self) -> None:
         self.meter, self.faults, self.ids = Meter(self.limits), Faults(self.dice), Ids(self.dice)
@@ -101,6 +109,16 @@ class State:
     def now(self) -> float:
         """Epoch seconds of the platform's clock."""
         return self.clock() + self.skipped
+
+    def next_task(self, count: int = 1) -> int:
+        """The first of `count` new task numbers."""
+        self.tasks += count
+        return self.tasks - count + 1
+
+    def emit_all(self, events: Iterable[Event]) -> None:
+        """Pushes events in the background; their order on arrival is not promised."""
+        for event in list(events):
+            self.emit(event)
 
     def token(self) -> str:
         """The app's access token: the valid one, renewed, else a new one."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bot.fake_dingtalk.approval import Template
 from bot.fake_dingtalk.model import Group, Json, Member
 
 _PRIVATE = "cidPrivate"
@@ -16,13 +17,14 @@ _PRIVATE = "cidPrivate"
 class World:
     """The organisation; ids are case-sensitive. May be changed while the server runs."""
 
-    def __init__(self, members: Iterable[Member] = (), groups: Iterable[Group] = ()) -> None:
+    def __init__(self, members: Iterable[Member] = (), groups: Iterable[Group] = (), processes: Iterable[Template] = ()) -> None:
         self.members = {member.user_id: member for member in members}
         self.groups = {group.conversation_id: group for group in groups}
+        self.processes = {process.code: process for process in processes}
 
     @classmethod
     def read(cls, path: Path) -> World:
-        """A world from a TOML file with `[[members]]` and `[[groups]]`. Raises ValueError for unknown keys."""
+        """A world from a TOML file with `[[members]]`, `[[groups]]` and `[[processes]]`. Raises ValueError for unknown keys."""
         world = cls()
         world.add(tomllib.loads(path.read_text(encoding="utf-8")))
         return world
@@ -33,11 +35,13 @@ class World:
         return cls.read(Path(__file__).with_name("world.toml"))
 
     def add(self, spec: Json) -> None:
-        """Adds or replaces members and groups given as plain data"""
+        """Adds or replaces members, groups and approval forms given as plain data."""
         members = [_build(Member, row) for row in spec.get("members", ())]
         groups = [_build(Group, row) for row in spec.get("groups", ())]
+        processes = [_build(Template, row) for row in spec.get("processes", ())]
         self.members.update({member.user_id: member for member in members})
         self.groups.update({group.conversation_id: group for group in groups})
+        self.processes.update({process.code: process for process in processes})
 
     def member(self, user_id: str) -> Member:
         """The member; raises LookupError naming who is there."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Mapping, Sequence
 
 import structlog
 from aiohttp import web
 
-from bot.channels.dingtalk.frames import Frames, OnCard, OnEvent
+from bot.channels.dingtalk import http, presses, pushes
+from bot.channels.dingtalk.cards import Cards
+from bot.channels.dingtalk.frames import Frames
 from bot.channels.dingtalk.hearing import Hearing
-from bot.channels.dingtalk.http import PATH, RobotEndpoint
 from bot.channels.dingtalk.settings import DingTalkSettings
 from bot.channels.dingtalk.speaking import Speaking
 from bot.channels.dingtalk.stream import Stream, Timing
 from bot.channels.dingtalk.wire.parse import CHANNEL, Reading
+from bot.dingtalk_api.crypto import EventCrypto, Once
 from bot.dingtalk_api.hosts import ReplyHosts
 from bot.dingtalk_api.openapi import OpenApi
 from bot.dingtalk_api.post import Poster
@@ -39,8 +42,6 @@ class DingTalkChannel:
         *,
         poster: Poster | None = None,
         quota: Quota | None = None,
-        on_card: OnCard | None = None,
-        on_event: OnEvent | None = None,
         timing: Timing | None = None,
     ) -> None:
         secret = settings.app_secret
@@ -54,17 +55,25 @@ class DingTalkChannel:
         self.quota = quota or Quota(clock.now, Limits(settings.api_quota, settings.push_quota), alarm=_alarm)
         self.api = OpenApi(poster, tokens, self.quota, clock.now, api_base=settings.api_base, oapi_base=settings.oapi_base)
         reading = Reading(settings.corp_id, settings.robot, settings.names, lambda url: hosts.reply(url) is not None)
-        self._hearing = Hearing(reading, self.quota)
-        self._speaking = Speaking(settings, poster, self.api, hosts, clock.now)
-        frames = Frames(self._hearing, self.quota, on_card, on_event)
-        self._stream = Stream(settings, poster, hosts, frames, rng, timing or Timing()) if settings.hears_stream else None
+        self._hearing = Hearing(reading, self.quota, clock.now)
+        self._speaking = Speaking(settings, poster, self.api, hosts, clock.now, Cards(settings, self.api, self.quota))
+        self._stream = Stream(settings, poster, hosts, Frames(self._hearing), rng, timing or Timing()) if settings.hears_stream else None
         self._check = CallbackCheck(secret, window_s=min(settings.window_s, 3600.0))
 
     def routes(self) -> Sequence[web.RouteDef]:
-        """What the public web server serves for this channel."""
-        if not self._settings.hears_http:
-            return ()
-        return (web.post(PATH, RobotEndpoint(self._check, self._hearing, self._clock.now).answer),)
+        """What the public web server serves for this channel. ValueError for an AES key that is none."""
+        settings, hearing, now = self._settings, self._hearing, self._clock.now
+        found = []
+        if settings.hears_http:
+            found.append(web.post(http.PATH, http.RobotEndpoint(self._check, hearing, now).answer))
+        if settings.hears_events:
+            crypto = EventCrypto(settings.event_token, settings.event_aes_key, (settings.app_key, settings.corp_id))
+            once = Once(min(settings.window_s, 3600.0))
+            found.append(web.post(pushes.PATH, pushes.EventEndpoint(crypto, once, hearing, now, secrets.token_bytes).answer))
+        if settings.hears_cards:
+            once = Once(min(settings.window_s, presses.WINDOW_S))
+            found.append(web.post(presses.PATH, presses.CardEndpoint(settings.card_secret, once, hearing, now).answer))
+        return tuple(found)
 
     async def start(self, hear: Hear) -> None:
         """Begins to listen; connections are made in the background."""
@@ -86,7 +95,7 @@ class DingTalkChannel:
             await self._poster.close()
 
     async def deliver(self, outbound: Outbound) -> Receipt:
-        """Session webhook, group webhook or OpenAPI, whichever is open first."""
+        """As a card where it decides something, else by session webhook, group webhook or OpenAPI, whichever is open first."""
         return await self._speaking.deliver(outbound)
 
     def health(self) -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -11,9 +11,9 @@ import structlog
 
 from bot.channels.dingtalk.hearing import Hearing
 from bot.channels.dingtalk.payload import BadPayload, read_object
-from bot.channels.dingtalk.wire.callback import CardPress, OrgEvent, parse_card, parse_event
+from bot.channels.dingtalk.wire.callback import parse_card
+from bot.channels.dingtalk.wire.event import parse_event
 from bot.dingtalk_api.compact import to_text
-from bot.dingtalk_api.quota import Meter, Quota
 from bot.ports import StoreError
 
 log = structlog.get_logger()
@@ -23,11 +23,6 @@ CARD_TOPIC = "/v1.0/card/instances/callback"
 CARD_SECONDS = 1.5
 _MAX_FRAME = 1024 * 1024
 _AT_ONCE = 512
-
-OnCard = Callable[[CardPress], Awaitable[Mapping[str, object]]]
-"""Answers a press with the new card data, `{}` for no change; what takes longer than 1.5 s is answered with `{}` and goes on."""
-OnEvent = Callable[[OrgEvent], Awaitable[None]]
-"""Returns when the event is durable; StoreError asks DingTalk for it again."""
 
 
 @dataclass(eq=False, slots=True)
@@ -51,14 +46,11 @@ class _Frame:
 class Frames:
     """Takes frames. Each is worked on in a task of its own, at most 512 at once; the end of a connection does not end them."""
 
-    def __init__(self, hearing: Hearing, quota: Quota, on_card: OnCard | None, on_event: OnEvent | None) -> None:
+    def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
-        self._quota = quota
-        self._on_card = on_card
-        self._on_event = on_event
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._late: set[asyncio.Future[Mapping[str, object]]] = set()
+        self._late: set[asyncio.Future[None]] = set()
         self._callbacks = {ROBOT_TOPIC: self._robot, CARD_TOPIC: self._card}
 
     async def take(self, link: Link, message: aiohttp.WSMessage) -> None:
@@ -116,13 +108,8 @@ class Frames:
 
     async def _event(self, frame: _Frame) -> None:
         try:
-            event = parse_event(frame.headers, read_object(frame.data))
-            if not event.kind.startswith(("user_", "org_dept_", "org_admin_", "label_")):  # contact events are exempt
-                self._quota.count(Meter.PUSHES)
-            if self._on_event is not None:
-                await self._on_event(event)
-            self._hearing.counts["event"] += 1
-        except BadPayload as fault:
+            await self._hearing.event(parse_event(frame.headers, read_object(frame.data)))
+        except BadPayload as fault:  # acknowledged: it would be the same when it came again
             self._hearing.note("bad_payload", "an event was not understood", why=str(fault))
         except StoreError:
             self._hearing.note("store_down", "an event was asked for again: the store did not take it")
@@ -131,35 +118,30 @@ class Frames:
         await self._ack(frame, '{"status":"SUCCESS","message":"ok"}')
 
     async def _card(self, frame: _Frame) -> None:
-        self._quota.count(Meter.PUSHES)
+        """A press is answered without a change of the card: what came of it is told when it was decided."""
         try:
-            press = parse_card(read_object(frame.data))
-            answer = await self._answer(press)
-            self._hearing.counts["card"] += 1
+            await self._in_time(self._hearing.press(parse_card(read_object(frame.data)), frame.id))
         except BadPayload as fault:
             self._hearing.note("bad_payload", "a card press was not understood", why=str(fault))
-            answer = {}
         except StoreError:
             self._hearing.note("store_down", "a card press was not taken")
             await self._ack(frame, "{}", 500)
             return
-        await self._ack(frame, to_text({"response": answer}))
+        await self._ack(frame, '{"response":{}}')
 
-    async def _answer(self, press: CardPress) -> Mapping[str, object]:
-        if self._on_card is None:
-            return {}
-        asked = asyncio.ensure_future(self._on_card(press))
-        done, _ = await asyncio.wait({asked}, timeout=CARD_SECONDS)
+    async def _in_time(self, work: Coroutine[None, None, None]) -> None:
+        """DingTalk waits two seconds for a card's answer; what takes longer goes on after it."""
+        hearing = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({hearing}, timeout=CARD_SECONDS)
         if done:
-            return asked.result()
-        self._late.add(asked)
-        asked.add_done_callback(self._came_late)
-        self._hearing.note("card_late", "a card press took too long: the card was answered without a change")
-        return {}
+            return hearing.result()
+        self._late.add(hearing)
+        hearing.add_done_callback(self._came_late)
+        return self._hearing.note("card_late", "a card press took too long: it was answered before it was durable")
 
-    def _came_late(self, asked: asyncio.Future[Mapping[str, object]]) -> None:
-        self._late.discard(asked)
-        if not asked.cancelled() and (fault := asked.exception()) is not None:
+    def _came_late(self, hearing: asyncio.Future[None]) -> None:
+        self._late.discard(hearing)
+        if not hearing.cancelled() and (fault := hearing.exception()) is not None:
             log.error("a late card press failed", channel="dingtalk", kind=type(fault).__name__)
 
     async def _ack(self, frame: _Frame, data: str, code: int = 200) -> None:

@@ -22,7 +22,9 @@ class GroupWebhook:
 class DingTalkSettings:
     """One DingTalk app. `robot_code` is only needed where it differs from the app key; `corp_id` (recommended) says which organisation is ours, else the
     robot's own is taken; `names` are the robot's display names, taken out of texts; `window_s` is how old a signed callback may be (an hour at most);
-    `proxy` is an `http://host:port` through which DingTalk is reached; quotas are a month's, 0 for unlimited."""
+    `proxy` is an `http://host:port` through which DingTalk is reached; quotas are a month's, 0 for unlimited. Encrypted events are served where
+    `event_token` and `event_aes_key` are set. `card_template` makes messages with buttons interactive cards; without Stream their presses come to
+    `card_url` (the public address of our endpoint), signed with `card_secret`."""
 
     mode: Mode = "stream"
     app_key: str = ""
@@ -38,6 +40,11 @@ class DingTalkSettings:
     api_quota: int = 5000
     push_quota: int = 3000
     webhooks: tuple[GroupWebhook, ...] = ()
+    event_token: str = field(default="", repr=False)
+    event_aes_key: str = field(default="", repr=False)
+    card_template: str = ""
+    card_secret: str = field(default="", repr=False)
+    card_url: str = ""
 
     @property
     def robot(self) -> str:
@@ -53,3 +60,13 @@ class DingTalkSettings:
     def hears_stream(self) -> bool:
         """Whether Stream connections are kept."""
         return self.mode in {"stream", "both"}
+
+    @property
+    def hears_events(self) -> bool:
+        """Whether encrypted events are served over HTTP."""
+        return self.mode != "off" and bool(self.event_token and self.event_aes_key)
+
+    @property
+    def hears_cards(self) -> bool:
+        """Whether presses of cards are served over HTTP."""
+        return self.hears_http and bool(self.card_secret and self.card_url)

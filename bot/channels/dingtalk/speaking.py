@@ -1,4 +1,5 @@
-"""Delivers an Outbound by the cheapest way that is open: session webhook, group webhook, OpenAPI (reliability D11)."""
+"""Delivers an Outbound: as a card where it has buttons and cards are set up, else by the cheapest way that is open: session webhook, group webhook,
+OpenAPI (reliability D11)."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from bot.channels.dingtalk.cards import Cards
 from bot.channels.dingtalk.pace import Pace
 from bot.channels.dingtalk.settings import DingTalkSettings, GroupWebhook
 from bot.channels.dingtalk.wire.format import api_bodies, session_bodies
@@ -27,7 +29,10 @@ _HALF_SENT = 1000
 class Speaking:
     """Sends. A long text goes in parts; which parts of a message have left is remembered, so that a retry goes on where it stopped."""
 
-    def __init__(self, settings: DingTalkSettings, poster: Poster, api: OpenApi, hosts: ReplyHosts, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: DingTalkSettings, poster: Poster, api: OpenApi, hosts: ReplyHosts, now: Callable[[], datetime], cards: Cards | None = None
+    ) -> None:
+        self._cards = cards
         self._settings = settings
         self._poster = poster
         self._api = api
@@ -53,28 +58,44 @@ class Speaking:
         return receipt
 
     async def _deliver(self, outbound: Outbound) -> Receipt:
-        for name, way in (("session", self._by_session), ("webhook", self._by_webhook)):
+        for name, way in (("card", self._by_card), ("session", self._by_session), ("webhook", self._by_webhook)):
             try:
                 if await way(outbound):
-                    return Receipt(way=name)
+                    return Receipt(outbound.key if name == "card" else "", name)
             except DingTalkFault as fault:
                 if fault.reaction not in {Reaction.ELSEWHERE, Reaction.RENEW}:  # these ways have no token to renew
                     raise
                 self.counts[f"closed_{name}"] += 1
         return await self._by_api(outbound)
 
-    async def _by_session(self, outbound: Outbound) -> bool:
-        route = outbound.route
-        if route is None or self._now() >= route.expires - MARGIN:
+    async def _by_card(self, outbound: Outbound) -> bool:
+        """A card costs a call of the quota: it is sent where a button decides something, and where another way would cost a call too."""
+        if self._cards is None or not outbound.buttons:
             return False
-        place = self._hosts.reply(route.url)
+        decides = any(button.action.code for button in outbound.buttons)
+        if not decides and (self._session(outbound) is not None or self._webhook(outbound) is not None):
+            return False
+        self._pace.take("api")
+        return await self._cards.send(outbound)
+
+    async def _by_session(self, outbound: Outbound) -> bool:
+        place = self._session(outbound)
         if place is None:
             return False
         await self._post_all(outbound, place, "session")
         return True
 
+    def _session(self, outbound: Outbound) -> tuple[Origin, str] | None:
+        """Where the session webhook leads, while it is open."""
+        route = outbound.route
+        return self._hosts.reply(route.url) if route is not None and self._now() < route.expires - MARGIN else None
+
+    def _webhook(self, outbound: Outbound) -> GroupWebhook | None:
+        """The webhook of the group it is for."""
+        return None if outbound.private or not self._webhooks else self._webhooks.get(outbound.conversation)
+
     async def _by_webhook(self, outbound: Outbound) -> bool:
-        hook = None if outbound.private or not self._webhooks else self._webhooks.get(outbound.conversation)
+        hook = self._webhook(outbound)
         place = self._hosts.webhook(hook.url) if hook else None
         if hook is None or place is None:
             return False

@@ -31,9 +31,9 @@ def listener():
 async def make_channel(peer, clock):
     made = []
 
-    def make(mode="http", timing=QUICK, on_card=None, on_event=None, **settings):
+    def make(mode="http", timing=QUICK, **settings):
         values = {"app_key": "dingkey", "app_secret": SECRET, "robot_code": "rob", "api_base": peer.base, "oapi_base": peer.base, **settings}
-        channel = DingTalkChannel(DingTalkSettings(mode=mode, **values), clock, random.Random(7), timing=timing, on_card=on_card, on_event=on_event)
+        channel = DingTalkChannel(DingTalkSettings(mode=mode, **values), clock, random.Random(7), timing=timing)
         made.append(channel)
         return channel
 

@@ -6,6 +6,8 @@ import json
 import pytest
 from dingtalk_peer import SECRET, frame, robot, soon
 
+from bot.core.model import Action
+from bot.core.turn import Press
 from bot.ports import Conflict, Stale
 
 OPEN = "/v1.0/gateway/connections/open"
@@ -125,74 +127,61 @@ async def test_unknown_topics_are_answered_404(stream, peer):
     assert (await peer.ack("odd_1"))["code"] == 404
 
 
-async def test_cards_are_handed_on_and_answered_with_what_comes_back(make_channel, peer, listener):
-    pressed = []
-
-    async def on_card(press):
-        pressed.append(press)
-        return {"cardData": {"cardParamMap": {"state": "agreed"}}}
-
-    await make_channel("stream", on_card=on_card, connections=1).start(listener.hear)
-    await peer.connected(1)
+async def test_a_press_is_acknowledged_once_it_is_durable(stream, peer, listener):
+    listener.wait = 0.1
     await peer.sockets[0].send_str(frame("card"))
-    assert json.loads((await peer.ack("card_1"))["data"]) == {"response": {"cardData": {"cardParamMap": {"state": "agreed"}}}}
-    assert pressed[0].card == "usher-r1"
+    await asyncio.sleep(0.05)
+    assert not peer.acks
+    assert (await peer.ack("card_1"))["data"] == '{"response":{}}'
+    (press,) = listener.heard
+    assert isinstance(press, Press)
+    assert (press.card, press.sender.account, press.private, press.conversation) == ("usher-r1", "boss0001", False, "cidFinanceRoom==")
+    assert press.action == Action("card.press", (("index", "2"),))
+    assert stream.quota.used.pushes == 1
 
 
-async def test_a_slow_card_is_answered_in_time_and_goes_on(make_channel, peer, listener):
-    done = []
-
-    async def on_card(press):
-        await asyncio.sleep(1.8)
-        done.append(press)
-        return {"late": True}
-
-    channel = make_channel("stream", on_card=on_card, connections=1)
-    await channel.start(listener.hear)
-    await peer.connected(1)
+async def test_a_slow_press_is_answered_in_time_and_goes_on(stream, peer, listener):
+    listener.wait = 1.8
     started = asyncio.get_running_loop().time()
     await peer.sockets[0].send_str(frame("card"))
     assert (await peer.ack("card_1"))["data"] == '{"response":{}}'
     assert asyncio.get_running_loop().time() - started < 1.7
-    await soon(lambda: done)
+    await soon(lambda: listener.heard)
 
 
-async def test_cards_nobody_wants_and_cards_that_fail(make_channel, peer, listener, stream):
+async def test_presses_that_fail_and_presses_of_no_button(stream, peer, listener):
+    listener.fault = Stale("x")
     await peer.sockets[0].send_str(frame("card"))
-    assert (await peer.ack("card_1"))["data"] == '{"response":{}}'
-
-    async def on_card(press):
-        raise Stale("x")
-
-    await make_channel("stream", on_card=on_card, connections=1).start(listener.hear)
-    await peer.connected(3)
-    await peer.sockets[2].send_str(frame("card", messageId="card_2"))
-    assert (await peer.ack("card_2"))["code"] == 500
+    assert (await peer.ack("card_1"))["code"] == 500
     bad = json.loads(frame("card", messageId="card_3"))
     bad["data"] = "{}"
-    await peer.sockets[2].send_str(json.dumps(bad))
+    await peer.sockets[0].send_str(json.dumps(bad))
     assert (await peer.ack("card_3"))["data"] == '{"response":{}}'
+    assert listener.heard == []
 
 
-async def test_events_are_handed_on_and_asked_for_again(make_channel, peer, listener):
-    events, fault = [], [Stale("x")]
+async def test_a_late_press_that_fails_is_no_silent_failure(stream, peer, listener, capsys):
+    async def fail(_stimulus):
+        await asyncio.sleep(1.7)
+        raise Stale("x")
 
-    async def on_event(event):
-        if fault:
-            raise fault.pop()
-        events.append(event)
+    stream._hearing.hear = fail
+    await peer.sockets[0].send_str(frame("card"))
+    await peer.ack("card_1")
+    await soon(lambda: "a late card press failed" in capsys.readouterr().out)
 
-    channel = make_channel("stream", on_event=on_event, connections=1)
-    await channel.start(listener.hear)
-    await peer.connected(1)
+
+async def test_events_are_handed_on_and_asked_for_again(stream, peer, listener):
+    listener.fault = Stale("x")
     await peer.sockets[0].send_str(frame("event"))
     assert json.loads((await peer.ack("ev_1"))["data"])["status"] == "LATER"
+    listener.fault = None
     await peer.sockets[0].send_str(frame("event", messageId="ev_again"))
     assert json.loads((await peer.ack("ev_again"))["data"]) == {"status": "SUCCESS", "message": "ok"}
     await peer.sockets[0].send_str(frame("event_envelope"))
     await peer.ack("ev_2")
-    assert [event.kind for event in events] == ["user_leave_org", "bpms_task_change"]
-    assert channel.quota.used.pushes == 1  # contact events are free
+    assert [(event.kind, event.subject) for event in listener.heard] == [("user_leave_org", "staff0077"), ("bpms_task_change", "instance0001")]
+    assert stream.quota.used.pushes == 1  # contact events are free
 
 
 async def test_stopping_acknowledges_what_was_read(stream, peer, listener):

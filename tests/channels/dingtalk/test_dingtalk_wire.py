@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.dingtalk.payload import BadPayload
-from bot.channels.dingtalk.wire.callback import parse_card, parse_event
+from bot.channels.dingtalk.wire.callback import parse_card
 from bot.channels.dingtalk.wire.format import MAX_BYTES, MAX_CHARACTERS, api_bodies, line_breaks, session_bodies, split
 from bot.channels.dingtalk.wire.parse import Ignored, QuotaGone, Reading, parse
 from bot.channels.dingtalk.wire.text import MAX_TEXT, clean, without_mention
@@ -225,13 +225,33 @@ def test_text_never_makes_a_mention_of_all():
 
 
 def test_a_label_stays_one_line():
-    text = json.loads(session_bodies(outbound(buttons=[{"label": "甲\n# 公告\u202e", "say": "1"}]))[0])["actionCard"]["text"]
-    assert text == "x\n\n1. 甲 # 公告"
+    hostile = [{"label": "甲\n# 公告\u202e", "say": "1"}]
+    assert json.loads(session_bodies(outbound(buttons=hostile))[0])["actionCard"]["btns"][0]["title"] == "甲 # 公告"
+    assert json.loads(session_bodies(outbound(buttons=hostile, private=False))[0])["markdown"]["text"] == "x\n\n1. 甲 # 公告"
+
+
+def test_a_private_card_lists_only_what_its_buttons_do_not_show():
+    many = [{"label": f"项{number}", "say": str(number)} for number in range(1, 8)]
+    (sent,) = api_bodies(outbound(buttons=many), "rob")
+    assert (sent["msgKey"], json.loads(sent["msgParam"])["text"]) == ("sampleActionCard5", "x\n\n6. 项6  \n7. 项7")
+    assert json.loads(session_bodies(outbound(buttons=many))[0])["actionCard"]["text"] == "x"
+    assert json.loads(session_bodies(outbound(buttons=many, text=""))[0])["actionCard"]["text"] == "t"
+
+
+def test_a_private_card_that_is_too_long_is_a_list():
+    huge = [{"label": "按钮" * 30, "say": "说" * 300}] * 9
+    (sent,) = (json.loads(one) for one in session_bodies(outbound(buttons=huge)))
+    assert sent["markdown"]["text"].count("\n") == 10
 
 
 def test_a_card_press_is_read():
     press = parse_card(json.loads(load("frame_card")["data"]))
-    assert (press.card, press.account, press.actions, press.claims) == ("usher-r1", "boss0001", ("approve",), {"requestId": "R-2"})
+    assert (press.card, press.account, press.index, press.private) == ("usher-r1", "boss0001", 2, False)
+
+
+def test_a_card_whose_buttons_share_an_id_says_which_by_a_parameter():
+    content = json.dumps({"cardPrivateData": {"actionIds": ["press"], "params": {"index": "3"}}})
+    assert parse_card({**json.loads(load("frame_card")["data"]), "content": content, "spaceType": "im_robot"}).index == 3
 
 
 @pytest.mark.parametrize(
@@ -242,19 +262,15 @@ def test_a_card_press_is_read():
         {"content": "{"},
         {"content": '{"cardPrivateData":{"actionIds":"a"}}'},
         {"content": '{"cardPrivateData":{"params":[]}}'},
+        {"content": '{"cardPrivateData":{"actionIds":["approve"]}}'},
+        {"content": '{"cardPrivateData":{"actionIds":["b0","b100","b１"]}}'},
+        {"content": '{"cardPrivateData":{"actionIds":[["b1"]],"params":{"index":[1]}}}'},
+        {"spaceType": 5},
     ],
 )
 def test_an_odd_card_press_is_refused(changes):
     with pytest.raises(BadPayload):
         parse_card({**json.loads(load("frame_card")["data"]), **changes})
-
-
-@pytest.mark.parametrize(("name", "kind", "event"), [("frame_event", "user_leave_org", "event0001"), ("frame_event_envelope", "bpms_task_change", "event0002")])
-def test_an_event_is_read_in_both_forms(name, kind, event):
-    frame = load(name)
-    found = parse_event(frame["headers"], json.loads(frame["data"]))
-    assert (found.kind, found.id, found.corp) == (kind, event, "ding5c20aa71corp0001")
-    assert "userId" in found.data or found.data["staffId"] == "boss0001"
 
 
 def test_times_are_aware_utc():

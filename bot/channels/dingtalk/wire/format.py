@@ -23,35 +23,64 @@ Json = dict[str, object]
 
 def session_bodies(outbound: Outbound) -> list[bytes]:
     """The bodies for a session webhook or a group webhook, in order; buttons and mentions stand in the last one."""
-    parts = _parts(outbound, mention=True)
-    bodies = [to_bytes(_plain(outbound, part)) for part in parts[:-1]]
-    last = parts[-1]
     if outbound.private and outbound.buttons:
-        card = to_bytes({"msgtype": "actionCard", "actionCard": {**_titled(outbound, last), "btnOrientation": "0", "btns": _buttons(outbound.buttons)}})
+        *before, last = _parts(outbound, (), mention=True)
+        shown = {**_titled(outbound, last), "btnOrientation": "0", "btns": _buttons(outbound.buttons)}
+        card = to_bytes({"msgtype": "actionCard", "actionCard": shown})
         if len(card) <= MAX_BYTES:
-            return [*bodies, card]
+            return [*(to_bytes(_plain(outbound, part)) for part in before), card]
+    *before, last = _parts(outbound, _options(outbound.buttons), mention=True)
     at: Json = {"at": {"atUserIds": list(outbound.mention), "isAtAll": False}} if outbound.mention else {}
-    return [*bodies, to_bytes({**_plain(outbound, last), **at})]
+    return [*(to_bytes(_plain(outbound, part)) for part in before), to_bytes({**_plain(outbound, last), **at})]
 
 
 def api_bodies(outbound: Outbound, robot: str) -> list[Json]:
     """The bodies for `oToMessages/batchSend` (private) or `groupMessages/send`, in order. These ways cannot mention anybody."""
     receiver: Json = {"userIds": [outbound.person]} if outbound.private else {"openConversationId": outbound.conversation}
-    parts = _parts(outbound, mention=False)
-    sends = [_plain_send(outbound, part) for part in parts[:-1]] + [_last_send(outbound, parts[-1])]
-    return [{"robotCode": robot, **receiver, "msgKey": key, "msgParam": param} for key, param in sends]
+    return [{"robotCode": robot, **receiver, "msgKey": key, "msgParam": param} for key, param in _sends(outbound)]
 
 
-def _parts(outbound: Outbound, *, mention: bool) -> list[str]:
-    """The text in DingTalk's line rules, cut, with the numbered list of the buttons and the mentions at its end."""
-    tail = "\n".join(f"{number}. {_label(button)}" for number, button in enumerate(outbound.buttons, 1))
+def _sends(outbound: Outbound) -> list[tuple[str, str]]:
+    """A card with one to five buttons at the end of a private message; else, and when that is too long, markdown with the numbered list."""
+    shown = outbound.buttons[:_CARD_BUTTONS] if outbound.private else ()
+    if shown:
+        *before, last = _parts(outbound, _options(outbound.buttons)[len(shown) :], mention=False)
+        key, param = _card_send(outbound, last, shown)
+        if len(param.encode("utf-8", "replace")) <= MAX_BYTES:
+            return [*(_plain_send(outbound, part) for part in before), (key, param)]
+    return [_plain_send(outbound, part) for part in _parts(outbound, _options(outbound.buttons), mention=False)]
+
+
+def _options(buttons: Sequence[Button]) -> list[str]:
+    """The buttons as lines: a number to type, or the words where those are longer than the label."""
+    return [f"{number}. {one_line(button.say, _MAX_LABEL + 20) if _names_more(button) else shown_label(button)}" for number, button in enumerate(buttons, 1)]
+
+
+def _names_more(button: Button) -> bool:
+    """Whether what a press says begins with the label and goes on: it names what it decides, so that the reader must see all of it."""
+    return button.say.startswith(button.label) and len(button.say) > len(button.label)
+
+
+def _parts(outbound: Outbound, options: Sequence[str], *, mention: bool) -> list[str]:
+    """The text in DingTalk's line rules, cut, with the options and the mentions at its end."""
+    tail = "\n".join(options)
     if mention and outbound.mention:
         tail = "\n\n".join(piece for piece in (tail, " ".join(f"@{person}" for person in outbound.mention)) if piece)
     parts = list(split(outbound.text)) or [""]
-    if tail and parts[-1] and _too_long(f"{parts[-1]}\n\n{tail}"):
+    gap = f"\n\n{_NOTHING}\n\n" if options and outbound.title and _ends_in_list(parts[-1]) else "\n\n"
+    if tail and parts[-1] and not fits(f"{parts[-1]}{gap}{tail}"):
         parts.append("")
-    parts[-1] = f"{parts[-1]}\n\n{tail}" if tail and parts[-1] else parts[-1] or tail
+    parts[-1] = f"{parts[-1]}{gap}{tail}" if tail and parts[-1] else parts[-1] or tail
     return [line_breaks(part) for part in parts] if outbound.title or outbound.buttons else parts
+
+
+_NOTHING = "&nbsp;"
+"""A paragraph that shows as an empty line: without it a list that ends a text and the options after it would be one list, numbered on."""
+
+
+def _ends_in_list(text: str) -> bool:
+    last = text.rstrip().rpartition("\n\n")[2]
+    return any(_ITEM.match(line.lstrip()) for line in last.split("\n"))
 
 
 def line_breaks(text: str) -> str:
@@ -74,13 +103,13 @@ def line_breaks(text: str) -> str:
 
 def split(text: str) -> Iterator[str]:
     """Pieces that DingTalk shows whole, cut at paragraphs, else at lines, else anywhere."""
-    if not _too_long(text):
+    if fits(text):
         if text:
             yield text
         return
     piece = ""
     for unit, gap in _units(text):
-        if piece and _too_long(piece + gap + unit):
+        if piece and not fits(piece + gap + unit):
             yield piece
             piece = unit
         else:
@@ -92,11 +121,11 @@ def split(text: str) -> Iterator[str]:
 def _units(text: str) -> Iterator[tuple[str, str]]:
     """Paragraphs, with what stands before each; one that is too long comes in lines, a line that is too long in slices."""
     for paragraph in text.split("\n\n"):
-        if not _too_long(paragraph):
+        if fits(paragraph):
             yield paragraph, "\n\n"
             continue
         for number, line in enumerate(paragraph.split("\n")):
-            slices = [line[at : at + _SLICE] for at in range(0, len(line), _SLICE)] if _too_long(line) else [line]
+            slices = [line[at : at + _SLICE] for at in range(0, len(line), _SLICE)] if not fits(line) else [line]
             for at, slice_ in enumerate(slices):
                 yield slice_, "" if at else "\n" if number else "\n\n"
 
@@ -105,16 +134,19 @@ _SLICE = 2000
 _BODY_BYTES = MAX_BYTES - 3000  # the rest is for the title, the numbered list and JSON's own characters
 
 
-def _too_long(text: str) -> bool:
-    return len(text) > MAX_CHARACTERS or (len(text) * 6 > _BODY_BYTES and len(to_text(text).encode("utf-8", "replace")) > _BODY_BYTES)
+def fits(text: str) -> bool:
+    """Whether DingTalk shows it whole in one message."""
+    return len(text) <= MAX_CHARACTERS and (len(text) * 6 <= _BODY_BYTES or len(to_text(text).encode("utf-8", "replace")) <= _BODY_BYTES)
 
 
-def _title(outbound: Outbound, text: str) -> str:
+def shown_title(outbound: Outbound, text: str) -> str:
+    """What the list of conversations and the notification show."""
     return one_line(outbound.title, _MAX_TITLE) or one_line(text[:200], 20) or "…"
 
 
 def _titled(outbound: Outbound, text: str) -> Json:
-    return {"title": _title(outbound, text), "text": text}
+    title = shown_title(outbound, text)
+    return {"title": title, "text": text or title}
 
 
 def _plain(outbound: Outbound, text: str) -> Json:
@@ -124,7 +156,8 @@ def _plain(outbound: Outbound, text: str) -> Json:
     return {"msgtype": "markdown", "markdown": _titled(outbound, text)}
 
 
-def _label(button: Button) -> str:
+def shown_label(button: Button) -> str:
+    """What a button shows."""
     return one_line(button.label, _MAX_LABEL)
 
 
@@ -134,7 +167,7 @@ def _url(button: Button) -> str:
 
 
 def _buttons(buttons: Sequence[Button]) -> list[Json]:
-    return [{"title": _label(button), "actionURL": _url(button)} for button in buttons]
+    return [{"title": shown_label(button), "actionURL": _url(button)} for button in buttons]
 
 
 def _plain_send(outbound: Outbound, text: str) -> tuple[str, str]:
@@ -143,17 +176,10 @@ def _plain_send(outbound: Outbound, text: str) -> tuple[str, str]:
     return "sampleMarkdown", to_text(_titled(outbound, text))
 
 
-def _last_send(outbound: Outbound, text: str) -> tuple[str, str]:
-    """A card with one to five buttons in a private chat; else, and when that is too long, markdown with the numbered list."""
-    shown = outbound.buttons[:_CARD_BUTTONS] if outbound.private else ()
-    if not shown:
-        return _plain_send(outbound, text)
+def _card_send(outbound: Outbound, text: str, shown: Sequence[Button]) -> tuple[str, str]:
     param = _titled(outbound, text)
     if len(shown) == 1:
-        key, param = "sampleActionCard", {**param, "singleTitle": _label(shown[0]), "singleURL": _url(shown[0])}
-    else:
-        key = f"sampleActionCard{len(shown)}"
-        for number, button in enumerate(shown, 1):
-            param |= {f"actionTitle{number}": _label(button), f"actionURL{number}": _url(button)}
-    encoded = to_text(param)
-    return (key, encoded) if len(encoded.encode("utf-8", "replace")) <= MAX_BYTES else _plain_send(outbound, text)
+        return "sampleActionCard", to_text({**param, "singleTitle": shown_label(shown[0]), "singleURL": _url(shown[0])})
+    for number, button in enumerate(shown, 1):
+        param |= {f"actionTitle{number}": shown_label(button), f"actionURL{number}": _url(button)}
+    return f"sampleActionCard{len(shown)}", to_text(param)

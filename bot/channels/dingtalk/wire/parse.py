@@ -191,11 +191,11 @@ def _quoted(body: Body) -> str:
 
 
 def _files(body: Body, kind: MessageKind) -> tuple[tuple[str, str], ...]:
-    """(name, download code) pairs; a picture has no name."""
+    """(name, download code) pairs; a picture has no name, and some come with the code of their preview alone."""
     parts = _pieces(body) if "richText" in _content(body) else [] if kind is MessageKind.TEXT else [_content(body)]
     found = []
     for part in parts:
-        code, name = part.get("downloadCode"), part.get("fileName", "")
+        code, name = part.get("downloadCode") or part.get("pictureDownloadCode"), part.get("fileName", "")
         if isinstance(code, str) and 0 < len(code) <= 4096:
             found.append((one_line(name, 200) if isinstance(name, str) else "", code))
     return tuple(found)
