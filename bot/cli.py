@@ -166,6 +166,33 @@ def import_faqs(
     typer.echo(f"{count} FAQs are in {words}. Next: usher check --words {words}")
 
 
+@bring.command("roster")
+def import_roster(
+    file: Path,
+    kind: Annotated[str, typer.Option(help="what the rows are: person, invite or application")] = "person",
+    take: Annotated[bool, typer.Option(help="take it in; without it the file is only checked")] = False,
+    data: Data = None,
+    words: Words = None,
+) -> None:
+    """Checks a CSV or XLSX file of people, invites or applications, and with --take takes it in: all of it or nothing."""
+    from bot import rostering, taking
+    from bot.ports import BotError
+    from bot.words import bundled
+
+    if kind not in taking.KIND_NAMES:
+        raise SystemExit(f"--kind is one of {', '.join(taking.KIND_NAMES)}")
+    try:
+        found = rostering.read(kind, file.name, file.read_bytes(), rostering.headings([bundled(), *(words or ())]))
+        typer.echo("\n".join(taking.told(found)))
+        if found.faults:
+            raise SystemExit("Nothing was taken.")
+        if take:
+            new = asyncio.run(taking.take(_settings(data=data, words=words or None), found))
+            typer.echo(f"{new} were new and are taken; they count from the next start on.")
+    except (BotError, OSError) as fault:
+        raise SystemExit(f"Nothing was taken.\n{fault}") from None
+
+
 @app.command()
 def doctor(data: Data = None, words: Words = None, offline: Annotated[bool, typer.Option(help="ask nobody outside this machine")] = False) -> None:
     """Looks at everything that can be wrong and says what to do."""

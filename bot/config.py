@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "USHER_"
@@ -63,6 +63,14 @@ class DingTalk(Section):
             raise ValueError("must be the 43 letters and digits that DingTalk's console shows")
         return value
 
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if bool(self.event_token.get_secret_value()) != bool(self.event_aes_key.get_secret_value()):
+            raise ValueError("event_token and event_aes_key are wanted together")
+        if self.mode == "http" and self.card_template and not (self.card_secret.get_secret_value() and self.card_url):
+            raise ValueError("card_template without Stream wants card_secret and card_url, or no press would ever come back")
+        return self
+
 
 class Server(Section):
     """The HTTP side."""
@@ -71,6 +79,26 @@ class Server(Section):
     port: int = Field(8080, ge=0, le=65535, description="port to listen on")
     public_url: str = Field("", description="where people's browsers reach this; empty: no page is ever linked in chat")
     metrics: bool = Field(True, description="serve /metrics")
+
+
+class ApiClient(Section):
+    """A system that may call the JSON API."""
+
+    id: str = Field(description="its name, sent as X-Usher-Client")
+    secret: SecretStr = Field(min_length=16, description="the secret its requests are signed with")
+
+
+class Api(Section):
+    """The signed JSON API for the company's own systems; without clients there is none."""
+
+    clients: tuple[ApiClient, ...] = Field((), description="who may call: id, secret")
+
+
+class Console(Section):
+    """The web console under /admin, for admins."""
+
+    enabled: bool = Field(True, description="serve it; links to it are given in chat when server.public_url is set")
+    session_hours: int = Field(8, ge=1, le=24, description="hours until an admin must sign in again")
 
 
 class Database(Section):
@@ -124,6 +152,31 @@ class Organisation(Section):
     desks: dict[str, str] = Field(default_factory=dict, description="contact of other departments' desks: it, hr, admin_office, finance_ops, legal, facility")
 
 
+class AccessSystem(Section):
+    """A finance system that people ask permissions of."""
+
+    title: str = Field("", description="what people call it; empty: its name here")
+    connector: str = Field("", description="which connector grants there; empty: the one of the same name")
+    roles: tuple[str, ...] = Field((), description="roles that exist there; empty: all")
+
+
+class AccessSettings(Section):
+    """Who decides on permissions, by member id. Roles, levels and rules stand in intents/_policy/."""
+
+    systems: dict[str, AccessSystem] = Field(default_factory=dict, description="name: a system; empty: one without a name")
+    connector: str = Field("manual", description="connector of systems that name none: manual is a person who does it and says so")
+    owners: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="role: member ids of those who answer for it")
+    heads: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="department: member ids of its heads")
+    finance: tuple[str, ...] = Field((), description="member ids of the finance admins, who stand in for others; empty: the admins")
+    seconds: tuple[str, ...] = Field((), description="member ids of second approvers of exceptions; empty: the finance admins")
+    by: dict[str, tuple[Literal["head", "owner", "finance"], ...]] = Field(default_factory=dict, description="role: who decides, in order")
+    quorum: dict[str, int] = Field(default_factory=dict, description="role: how many must approve")
+    max_days: dict[str, int] = Field(default_factory=dict, description="role: longest grant in days; 0: no end needed")
+    most_open: int = Field(5, ge=1, le=50, description="requests one person may have open at once")
+    lapse_days: int = Field(30, ge=1, le=365, description="days after which an undecided request lapses")
+    exception_days: int = Field(90, ge=1, le=365, description="longest exception from a rule of segregation, in days")
+
+
 class Logging(Section):
     """One JSON object a line, personal data masked."""
 
@@ -149,9 +202,12 @@ class Settings(BaseSettings):
     dingtalk: DingTalk = DingTalk()
     server: Server = Server()
     database: Database = Database()
+    api: Api = Api()
+    console: Console = Console()
     limits: Limits = Limits()
     people: People = People()
     organisation: Organisation = Organisation()
+    access: AccessSettings = AccessSettings()
     logging: Logging = Logging()
     test: Testing = Testing()
 

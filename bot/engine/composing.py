@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.facts import Facts
 from bot.core.model import Action, Person
 from bot.core.turn import Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Room, Say, Turn
 from bot.ports import Button, Commit, Journal, Outbound
+from bot.rendering import Trusted
 from bot.words import Words
 
 MOST_TRACED = 5
 
 
 class Composer:
-    """Knows where replies go; `channel` and `robot` are used where no stimulus says them."""
+    """Knows where replies go; `channel` and `robot` are used where no stimulus says them, `site` is where people's browsers reach our pages."""
 
-    def __init__(self, channel: str, robot: str) -> None:
+    def __init__(self, channel: str, robot: str, site: str = "") -> None:
         self._channel = channel
         self._robot = robot
+        self._site = Trusted(site.rstrip("/"))
 
     def compose(self, turn: Turn, facts: Facts, decision: Decision, now: datetime, words: Words) -> Commit:
         """Everything this decision changes, ready for one transaction."""
@@ -33,9 +36,12 @@ class Composer:
         stimulus = turn.stimulus
         heard = stimulus if isinstance(stimulus, Message | Press) else None
         here = isinstance(say.to, Here) or (isinstance(say.to, Private) and heard is not None and heard.private and say.to.person == facts.viewer.id)
-        values = {"org": facts.policy.organisation, "asker": {"name": facts.viewer.name}}
+        values = {"org": facts.policy.organisation, "asker": {"name": facts.viewer.name}, "site": self._site}
         language = _language(say, turn, facts)
         rendered = words.templates.render(say, language, values)
+        if say.notice:
+            above = words.templates.render(Say(say.to, "adm/notice", {"text": say.notice}), language, values)
+            rendered = replace(rendered, text=f"{above.text}\n\n{rendered.text}")
         private, conversation, person = _target(say, heard, here, facts)
         mine = here or (isinstance(say.to, Private) and say.to.person == facts.viewer.id)
         buttons = tuple(_button(action, position if mine else 0, facts, language) for position, action in enumerate(say.actions, 1))

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -61,14 +62,20 @@ class Loop:
 
     async def hear(self, stimulus: Stimulus) -> bool:
         """Makes the stimulus durable, then queues its turn. True: new. Raises StoreError when it is not durable, so that nobody acknowledges it."""
+        try:
+            return await self._hear(stimulus)
+        except Conflict:
+            log.warning("message key came again with another body", channel=getattr(stimulus, "channel", ""))
+            return False
+
+    async def _hear(self, stimulus: Stimulus) -> bool:
         if self._under_way >= DEEPEST:
             raise StoreError("too many messages under way")
         try:
             new = await self.store.hear(stimulus)
         except Conflict:
             self.figures.conflicts += 1
-            log.warning("message key came again with another body", channel=getattr(stimulus, "channel", ""))
-            return False
+            raise
         if new:
             self.figures.heard += 1
             self.run(stimulus)
@@ -108,13 +115,19 @@ class Loop:
         return asked
 
     async def outcome(self, stimulus: Stimulus) -> Decision | None:
-        """Hears the stimulus and waits for what was decided; None when it is known already or its turn failed."""
+        """Hears the stimulus and waits for what was decided; None when it was heard before. Raises Conflict for the same key with another body, and
+        StoreError when its turn failed."""
         waiting: asyncio.Future[Decision | None] = asyncio.get_running_loop().create_future()
         self._awaited[stimulus.key] = waiting
         try:
-            return await waiting if await self.hear(stimulus) else None
+            if not await self._hear(stimulus):
+                return None
+            decision = await waiting
         finally:
             del self._awaited[stimulus.key]
+        if decision is None:
+            raise StoreError("the turn failed")
+        return decision
 
     async def idle(self) -> None:
         """Returns when no turn is under way."""
@@ -171,7 +184,8 @@ class Loop:
         viewer = self.rights.viewer(stimulus, recall.person)
         words = self.wording.words
         if isinstance(stimulus, Message | Press):
-            read, language = words.reader.read(stimulus, recall.conversation, now, viewer.language or self.wording.language)
+            here = now.astimezone(ZoneInfo(self.wording.policy(self.wording.language).zone))
+            read, language = words.reader.read(stimulus, recall.conversation, here, viewer.language or self.wording.language)
         else:
             read, language = Understanding(Verdict.ANSWER), recall.private.language or self.wording.language
         turn = Turn(stimulus, read, language, seed, self.pace.flood(stimulus, now))
@@ -198,7 +212,8 @@ class Loop:
         facts = Facts(viewer, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins)
         for asks in skill.asks:
             more = await self.store.answer(asks(turn, facts))
-            facts = replace(facts, items=facts.items + more.items, people=facts.people + more.people, tallies={**facts.tallies, **more.tallies})
+            items, people, entries = facts.items + more.items, facts.people + more.people, facts.entries + more.entries
+            facts = replace(facts, items=items, people=people, entries=entries, tallies={**facts.tallies, **more.tallies})
         return facts
 
     async def _apologise(self, stimulus: Stimulus, incident: str) -> None:

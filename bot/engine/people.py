@@ -17,7 +17,15 @@ def concerned(stimulus: Due | Outcome | Event, channel: str) -> str:
         return stimulus.person or stimulus.entity
     if isinstance(stimulus, Outcome):
         return stimulus.call.args.get("person", "")
-    return f"{channel}:{stimulus.subject}" if stimulus.source == channel and stimulus.subject else stimulus.values.get("person", "")
+    account = _account(stimulus, channel)
+    return f"{channel}:{account}" if account and ":" not in account else account
+
+
+def _account(event: Event, channel: str) -> str:
+    """Whose account an event names: the platform's own events by their subject, but approvals, whose subject is an instance, and roles, which are nobody's."""
+    if event.source != channel or event.kind.startswith("bpms_"):
+        return event.values.get("account", "") or event.values.get("person", "")
+    return "" if event.kind.startswith("label_conf") else event.subject
 
 
 class Rights:

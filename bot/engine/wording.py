@@ -11,15 +11,22 @@ from typing import Any
 import structlog
 from watchfiles import awatch
 
-from bot.core.facts import Need, Policy
-from bot.core.model import Organisation, Person
+from bot import policies
+from bot.core.access import Access
+from bot.core.facts import Ask, Need, Policy
+from bot.core.model import Announcement, Lesson, Organisation, Person
 from bot.core.turn import Call
 from bot.ports import ConnectorRefused, Store, WordsError
+from bot.taught import Fits, laid
 from bot.words import Words, load
 
 log = structlog.get_logger("words")
 LISTED = {"zh": "\u3001"}
 """What stands between names in a list."""
+EDITION = "words.edition"
+"""The value that changes whenever a lesson or an announcement does: by it every replica sees that it must look again."""
+MOST = 5_000
+"""Live lessons and announcements that are looked at."""
 
 
 class Wording:
@@ -27,7 +34,9 @@ class Wording:
 
     name = "words"
 
-    def __init__(self, roots: Sequence[Path], words: Words, organisation: Organisation, zone: str, language: str) -> None:
+    def __init__(
+        self, roots: Sequence[Path], words: Words, organisation: Organisation, zone: str, language: str, peopled: Callable[[Access], Access] | None = None
+    ) -> None:
         self.roots = tuple(roots)
         self.words = words
         self.language = language
@@ -36,11 +45,24 @@ class Wording:
         self._settings = organisation
         self._set: Mapping[str, str] = {}
         self._policies: dict[str, Policy] = {}
+        self.fits = Fits(self.roots)
+        self._files = words
+        self._lessons: tuple[Lesson, ...] = ()
+        self._announcements: tuple[Announcement, ...] = ()
+        self._store: Store | None = None
+        self._edition = ""
+        self._swapping = asyncio.Lock()
+        self._peopled = peopled or (lambda access: access)
 
     def policy(self, language: str) -> Policy:
         """What decisions depend on: values set in chat above the settings above the words' defaults of the language."""
         if language not in self._policies:
-            self._policies[language] = Policy(self._organisation(language), self._zone, self.language, self._set)
+            ruled = policies.load(self.roots, self.words.version)
+            access = self._peopled(ruled.access)
+            said, told = self._set, self._announcements
+            self._policies[language] = Policy(
+                self._organisation(language), self._zone, self.language, said, access=access, segregation=ruled.rules, announcements=told
+            )
         return self._policies[language]
 
     def _organisation(self, language: str) -> Organisation:
@@ -51,31 +73,59 @@ class Wording:
         names = [admin.name for admin in merged.admins]
         return merged if merged.contact else replace(merged, contact=LISTED.get(language, ", ").join(names))
 
+    @property
+    def current(self) -> tuple[Words, Words, tuple[Lesson, ...]]:
+        """The words of the files alone, those in use, and the lessons between them."""
+        return self._files, self.words, self._lessons
+
     async def refresh(self, store: Store) -> None:
-        """Reads the values that admins set in chat."""
+        """Reads the values that admins set in chat, and what was taught or announced when that changed. Asked every few seconds, it brings a replica the
+        changes that were made in another."""
+        self._store = store
         found = await store.gather(Person(""), frozenset({Need.ORGANISATION}))
-        self._set = {one.name: one.value for one in found.org_values}
-        self._policies = {}
+        values = {one.name: one.value for one in found.org_values}
+        if values != self._set:
+            self._set, self._policies = values, {}
+        if values.get(EDITION, "") != self._edition:
+            await self._relay(store)
+
+    async def _relay(self, store: Store) -> None:
+        """Lays the live lessons anew above the words of the files."""
+        async with self._swapping:
+            edition = self._set.get(EDITION, "")
+            if edition == self._edition:
+                return
+            found = await store.answer((Ask(Lesson, states=("live",), most=MOST), Ask(Announcement, states=("set",), most=MOST)))
+            lessons = tuple(one for one in found.items if isinstance(one, Lesson))
+            words = await asyncio.to_thread(laid, self._files, lessons, self.fits)
+            self._announcements = tuple(one for one in found.items if isinstance(one, Announcement))
+            self.words, self._lessons, self._edition, self._policies = words, lessons, edition, {}
+        log.info("lessons laid", version=words.version, lessons=len(lessons))
 
     async def reload(self) -> Words:
         """Reads all words and puts them in use when they are sound. Raises WordsError, and then the former ones stay."""
-        try:
-            words = await asyncio.to_thread(load, self.roots)
-        except WordsError as fault:
-            self.fault = str(fault)
-            log.error("words have faults, the former ones stay", fault=self.fault)
-            raise
-        self.words, self.fault, self._policies = words, "", {}
+        async with self._swapping:
+            try:
+                files = await asyncio.to_thread(load, self.roots)
+                words = await asyncio.to_thread(laid, files, self._lessons, self.fits)
+            except WordsError as fault:
+                self.fault = str(fault)
+                log.error("words have faults, the former ones stay", fault=self.fault)
+                raise
+            self._files, self.words, self.fault, self._policies = files, words, "", {}
         log.info("words read", version=words.version, intents=len(words.headings), utterances=words.utterances)
         return words
 
-    async def perform(self, call: Call) -> str:  # noqa: ARG002 - the connector's contract
-        """Implements ports.Connector: `<intents> <utterances>` of the new version."""
+    async def perform(self, call: Call) -> str:
+        """Implements ports.Connector: `<intents> <utterances>` of the new version. `relay` looks only at what was taught."""
         try:
-            words = await self.reload()
+            if call.operation == "relay" and self._store is not None:
+                await self.refresh(self._store)
+            else:
+                await self.reload()
         except WordsError as fault:
             raise ConnectorRefused(str(fault).splitlines()[0]) from fault
-        return f"{len(words.headings)} {words.utterances}"
+        return f"{len(self.words.headings)} {self.words.utterances}"
 
     async def watch(self, told: Callable[[str], None]) -> None:
         """Reads anew whenever a file changes, until cancelled; `told` gets the fault of words that stay out of use."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
 
 from bot import words as words_of
 from bot.config import Settings
-from bot.core.turn import Call, Due, Outcome
+from bot.core.turn import Call, Due, Event, Outcome
 from bot.engine.clock import Metronome, SystemClock
 from bot.engine.composing import Composer
 from bot.engine.loop import Loop
@@ -19,13 +20,18 @@ from bot.engine.outbox import Outbox
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
-from bot.ports import Channel, Clock, Health
+from bot.policies import peopled
+from bot.ports import Channel, Clock, Connector, Health
+from bot.teaching import Teaching
+from bot.web.console.keys import Keys
 from bot.wiring.parts import database_url, dice, key_ring, organisation, roots
 from storage import SqlStore
 
 log = structlog.get_logger("usher")
 TICK_S = 1.0
 ORPHANS_S = 10.0
+TAUGHT_S = 5.0
+"""How often a replica looks for what was set or taught in another."""
 SLOWEST_BEAT_S = 15.0
 GRACE_S = 20.0
 
@@ -54,11 +60,15 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     ring = key_ring(settings)
     store = SqlStore(database_url(settings), secrets.token_hex(8), settings.data, ring)
-    wording = Wording(roots(settings), words_of.load(roots(settings)), organisation(settings), settings.zone, settings.language)
+    named = partial(peopled, settings=settings.access, channel=channel.name, admins=settings.people.admins)
+    wording = Wording(roots(settings), words_of.load(roots(settings)), organisation(settings), settings.zone, settings.language, named)
     rights = Rights(channel.name, settings.people.admins, settings.people.approvers)
-    loop = Loop(store, wording, rights, Pace(settings.limits.per_user_per_minute), Composer(channel.name, robot), clock, lambda: secrets.token_hex(16))
+    composer, pace = Composer(channel.name, robot, settings.server.public_url), Pace(settings.limits.per_user_per_minute)
+    loop = Loop(store, wording, rights, pace, composer, clock, lambda: secrets.token_hex(16))
     channels = {channel.name: channel}
-    outbox = Outbox(store, channels, {wording.name: wording}, SystemClock(), dice(), settings.limits.deliveries)  # retries wait in real time
+    connectors: dict[str, Connector] = {wording.name: wording, Teaching.name: Teaching(wording.fits, lambda: wording.current)}
+    connectors[Keys.name] = Keys(settings.server.public_url if settings.console.enabled else "")
+    outbox = Outbox(store, channels, connectors, SystemClock(), dice(), settings.limits.deliveries)  # retries wait in real time
     loop.deliver = outbox.take
     outbox.hear = loop.hear
     outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
@@ -85,6 +95,7 @@ async def open_house(house: House) -> None:
     beats.every("tick", TICK_S, house.outbox.sweep)
     beats.every("due", TICK_S, house.loop.fall_due)
     beats.every("orphans", ORPHANS_S, lambda: _orphans(house))
+    beats.every("taught", TAUGHT_S, lambda: house.wording.refresh(house.store))
     beats.every("audit", ORPHANS_S, lambda: _chained(house))
     resumed = await house.loop.resume()
     await house.outbox.sweep()
@@ -93,7 +104,9 @@ async def open_house(house: House) -> None:
         await channel.start(house.loop.hear)
     house.tasks.append(asyncio.create_task(house.wording.watch(lambda fault: _words_fault(house, fault))))
     if house.rights.first_admin:
-        await house.loop.hear(Due("setup", house.rights.first_admin, house.clock.now()))
+        now, first = house.clock.now(), house.rights.first_admin
+        await house.loop.hear(Due("setup", first, now))
+        await house.loop.hear(Event("usher", "started", f"started:{now.isoformat()}", "", {"person": first}, now))
     log.info("ready", resumed=resumed, version=house.wording.words.version)
 
 

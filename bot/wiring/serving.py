@@ -16,6 +16,9 @@ from prometheus_client import CollectorRegistry
 from bot.config import Settings
 from bot.engine.clock import SteppedClock, SystemClock
 from bot.web import operate
+from bot.web.api.routes import Door
+from bot.web.api.routes import routes as api_routes
+from bot.web.api.signing import Gate
 from bot.wiring.house import House, build, close_house, counted, open_house
 from bot.wiring.parts import dingtalk
 
@@ -63,7 +66,15 @@ def _application(house: House, channel_routes: Sequence[web.RouteDef]) -> web.Ap
         registry.register(operate.Figures(lambda: counters(house), lambda: gauges(house)))
     application.add_routes(operate.routes(house.health, registry, lambda: counted(house), _bench(house)))
     application.add_routes(channel_routes)
+    if house.settings.api.clients:
+        application.add_routes(api_routes(_door(house)))
     return application
+
+
+def _door(house: House) -> Door:
+    """The API's view of the house."""
+    gate = Gate({client.id: client.secret.get_secret_value() for client in house.settings.api.clients})
+    return Door(gate, SystemClock(), house.rights.channel, house.loop.outcome, house.store.answer)
 
 
 def counters(house: House) -> Mapping[str, float]:
