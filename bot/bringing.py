@@ -7,20 +7,25 @@ import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from bot.core.understanding.reading import language_of, plain
 from bot.ports import WordsError
+from bot.taught import source
 
 LARGEST = 20 * 2**20
 MOST = 20_000
+MOST_PARTS, RATIO = 200, 100
+"""Files inside a spreadsheet, and how many times it may grow when it is unpacked (reliability T22)."""
 GROUP = "imported"
-_ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -57,17 +62,19 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     kind = file.suffix.lower()
     try:
         if kind == ".json":
-            return _from_json(json.loads(file.read_text(encoding="utf-8")), file)
+            return _listed(json.loads(file.read_text(encoding="utf-8")), file)
+        if kind in {".yaml", ".yml"}:
+            return _listed(YAML(typ="safe", pure=True).load(_decoded(file.read_bytes())), file)
         if kind == ".csv":
             return list(csv.DictReader(io.StringIO(_decoded(file.read_bytes()))))
         if kind == ".xlsx":
             return _from_xlsx(file)
-    except (ValueError, csv.Error, UnicodeDecodeError) as fault:
+    except (ValueError, csv.Error, YAMLError) as fault:
         raise WordsError(f"{file}: {fault}") from fault
-    raise WordsError(f"{file}: .json, .csv or .xlsx is wanted")
+    raise WordsError(f"{file}: .json, .yaml, .csv or .xlsx is wanted")
 
 
-def _from_json(data: Any, file: Path) -> list[dict[str, Any]]:
+def _listed(data: Any, file: Path) -> list[dict[str, Any]]:
     rows = data.get("faqs") if isinstance(data, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise WordsError(f'{file}: {{"faqs": [{{"id", "question", "phrasings", "answer"}}]}} is wanted')
@@ -84,6 +91,7 @@ def _decoded(raw: bytes) -> str:
 def _from_xlsx(file: Path) -> list[dict[str, Any]]:
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only for spreadsheets
 
+    _measured(file)
     try:
         with CalamineWorkbook.from_path(str(file)) as book:
             table = book.get_sheet_by_index(0).to_python(nrows=MOST + 1)
@@ -93,13 +101,25 @@ def _from_xlsx(file: Path) -> list[dict[str, Any]]:
     return [dict(zip(heads, row, strict=False)) for row in table[1:]]
 
 
+def _measured(file: Path) -> None:
+    """Looks at a spreadsheet's directory before anything of it is unpacked. Raises WordsError."""
+    try:
+        with zipfile.ZipFile(file) as book:
+            parts = book.infolist()
+    except (zipfile.BadZipFile, NotImplementedError) as fault:
+        raise WordsError(f"{file}: not a readable spreadsheet ({fault})") from fault
+    unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
+    if len(parts) > MOST_PARTS or unpacked > LARGEST or unpacked > RATIO * max(1, packed):
+        raise WordsError(f"{file}: unpacks to too much for a spreadsheet of FAQs")
+
+
 def _checked(rows: list[dict[str, Any]], faults: list[str]) -> Iterator[Faq]:
     if not rows or len(rows) > MOST:
         faults.append(f"between 1 and {MOST} FAQs are wanted, found {len(rows)}")
         return
     seen: dict[str, int] = {}
     for number, row in enumerate(rows, 1):
-        name, question, answer = (str(row.get(key) or "").strip() for key in ("id", "question", "answer"))
+        name, question, answer = (_text(row.get(key)) for key in ("id", "question", "answer"))
         phrasings = row.get("phrasings") or []
         if isinstance(phrasings, str):
             phrasings = re.split(r"[\n|;；]+", phrasings)
@@ -113,11 +133,10 @@ def _checked(rows: list[dict[str, Any]], faults: list[str]) -> Iterator[Faq]:
             yield Faq(name, question, tuple(one.strip() for one in phrasings if one.strip()), answer)
 
 
-def inert(answer: str) -> str:
-    """The answer without anything that could end the raw block it is kept in, also what only appears when something inside was removed."""
-    while (cleaned := _ENDRAW.sub("", answer)) != answer:
-        answer = cleaned
-    return answer
+def _text(cell: Any) -> str:
+    """A cell as text; the mark with which an export keeps a spreadsheet from calculating is no part of it."""
+    text = str(cell or "").strip()
+    return text[1:] if text.startswith("'") and text[1:2] in _FORMULA else text
 
 
 def file_name(name: str) -> str:
@@ -145,4 +164,4 @@ def _write(faq: Faq, overlay: Path) -> None:
             yaml.dump({"question": question, "audience": "all", "scope": "group", "utterances": utterances}, out)
     path = overlay / "templates" / main / group / f"{name}.md.j2"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("{% raw %}" + inert(faq.answer) + "{% endraw %}\n", encoding="utf-8")
+    path.write_text(source(faq.answer), encoding="utf-8")

@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 bring = typer.Typer(no_args_is_help=True, help="Takes things in.")
 app.add_typer(bring, name="import")
+give = typer.Typer(no_args_is_help=True, help="Gives things out.")
+app.add_typer(give, name="export")
 
 Data = Annotated[Path | None, typer.Option(help="folder of the database, keys and backups")]
 Words = Annotated[list[Path] | None, typer.Option(help="overlay folder with intents/ and templates/; may be given more than once")]
@@ -155,7 +157,7 @@ def import_faqs(
     words: Annotated[Path, typer.Option(help="overlay folder to write to")],
     replace: Annotated[bool, typer.Option(help="instead of the product's own FAQs, not beside them")] = False,
 ) -> None:
-    """Takes FAQs from JSON, CSV or XLSX (id, question, phrasings, answer) into an overlay folder."""
+    """Takes FAQs from JSON, YAML, CSV or XLSX (id, question, phrasings, answer) into an overlay folder."""
     from bot.bringing import bring_faqs
     from bot.ports import WordsError
 
@@ -191,6 +193,57 @@ def import_roster(
             typer.echo(f"{new} were new and are taken; they count from the next start on.")
     except (BotError, OSError) as fault:
         raise SystemExit(f"Nothing was taken.\n{fault}") from None
+
+
+@give.command("faqs")
+def export_faqs(file: Path, data: Data = None, words: Words = None) -> None:
+    """Writes all FAQs as people read them, also those taught in chat, to a .csv, .yaml or .json file."""
+    from bot.giving import live_lessons, write_faqs
+    from bot.ports import BotError
+
+    settings = _settings(data=data, words=words or None)
+    try:
+        count = write_faqs(settings, asyncio.run(live_lessons(settings)), file)
+    except BotError as fault:
+        raise SystemExit(f"Nothing was exported.\n{fault}") from None
+    typer.echo(f"{count} rows are in {file}")
+
+
+@give.command("all")
+def export_all(file: Path, data: Data = None, words: Words = None) -> None:
+    """Writes everything that is kept into one .zip of readable files; it holds personal data, so keep it safe."""
+    from bot.giving import write_all
+    from bot.ports import BotError
+
+    try:
+        counts = asyncio.run(write_all(_settings(data=data, words=words or None), file))
+    except (BotError, OSError) as fault:
+        raise SystemExit(f"Nothing was exported.\n{fault}") from None
+    typer.echo("\n".join(f"{name}: {count}" for name, count in counts.items()))
+
+
+@app.command()
+def backup(file: Path, data: Data = None, words: Words = None) -> None:
+    """Writes the database, its keys, the settings and the words into one file, also while the helper runs."""
+    from bot.archiving import save
+    from bot.ports import BotError
+
+    try:
+        typer.echo("\n".join(save(_settings(data=data, words=words or None), file)))
+    except BotError as fault:
+        raise SystemExit(str(fault)) from None
+
+
+@app.command()
+def restore(file: Path, data: Data = None, force: Annotated[bool, typer.Option(help="replace a database that is there")] = False) -> None:
+    """Brings a backup back into the data folder; the helper must be stopped."""
+    from bot.archiving import bring_back
+    from bot.ports import BotError
+
+    try:
+        typer.echo("\n".join(bring_back(file, data or Path("data"), force=force)))
+    except BotError as fault:
+        raise SystemExit(f"Nothing was restored.\n{fault}") from None
 
 
 @app.command()

@@ -108,6 +108,25 @@ class Database(Section):
     keys: SecretStr = Field(SecretStr(""), description="key ring as JSON, the same for all replicas; empty: keys.json in the data folder")
 
 
+class WorkingTime(Section):
+    """When people work. Reminders go out only then."""
+
+    country: str = Field("CN", description="public holidays and make-up days of this country; empty: weekends only")
+    hours: str = Field("09:00-12:00 13:30-18:00", description="working hours of a working day")
+    quiet: str = Field("19:00-08:30", description="when nothing is sent of the bot's own accord; empty: never")
+    plans: tuple[Path, ...] = Field((), description="files with official plans of days off that the product does not know yet")
+
+
+class Nudging(Section):
+    """Reminders to those who decide; admins may change the numbers in chat."""
+
+    slots: tuple[str, ...] = Field(("10:00", "15:00"), description="when digests go out; the second only for what is new or urgent")
+    first_hours: float = Field(8, ge=1, le=80, description="working hours without activity before the first reminder")
+    gaps: tuple[int, ...] = Field((1, 2, 4), description="working days after the first, second, ... reminder; then the item goes up")
+    per_day: int = Field(2, ge=1, le=4, description="messages of the bot's own accord to one person a day")
+    per_week: int = Field(6, ge=1, le=15, description="and a week")
+
+
 class Limits(Section):
     """What one person may ask of the bot."""
 
@@ -205,6 +224,8 @@ class Settings(BaseSettings):
     api: Api = Api()
     console: Console = Console()
     limits: Limits = Limits()
+    working_time: WorkingTime = WorkingTime()
+    nudging: Nudging = Nudging()
     people: People = People()
     organisation: Organisation = Organisation()
     access: AccessSettings = AccessSettings()

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.facts import Ask, Need, Tally
-from bot.core.model import Action, Conversation, Item, OrgValue, Person, Wish
+from bot.core.model import Action, Conversation, Entry, Item, OrgValue, Person, Wish
 from bot.core.turn import About, Call, Due, Heard, Put, Route, Stimulus
 
 
@@ -183,6 +183,7 @@ class Gathered:
     admins: tuple[Person, ...] = ()
     items: tuple[Item, ...] = ()
     people: tuple[Person, ...] = ()
+    entries: tuple[Entry, ...] = ()
     tallies: Mapping[tuple[type[Item], str], int] = field(default_factory=dict)
 
 
@@ -218,6 +219,9 @@ class Store(Protocol):
 
     async def next_due(self) -> datetime | None:
         """When the next item falls due in business time."""
+
+    async def holders(self) -> Sequence[str]:
+        """Everybody who holds an item or deputises: whom a round of reminders concerns."""
 
     async def still(self, about: About) -> bool:
         """Whether a message about that item is still worth sending."""

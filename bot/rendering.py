@@ -71,6 +71,17 @@ class Templates:
             templates._compile(name, faults)
         return templates
 
+    def topped(self, sources: Mapping[str, str]) -> Templates:
+        """These replies with others above them, of which none may be unsound; what was compiled stays so. Raises WordsError."""
+        topped, faults = Templates({**self.sources, **sources}), list[str]()
+        topped._ready.update(self._ready)
+        topped._plain.update(self._plain)
+        for name in sources:
+            topped._compile(name, faults)
+        if faults:
+            raise WordsError("\n".join(faults))
+        return topped
+
     def _compile(self, name: str, faults: list[str]) -> None:
         try:
             self._ready[name] = self._environment.get_template(name)

@@ -11,9 +11,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from bot import kept
 from bot.core.model import Audience, Catalogue, Intent, Scope
 from bot.core.understanding import Lexicon, Matcher
 from bot.core.understanding.reading import Reader, plain
+from bot.core.understanding.spoken import FILES as SPOKEN
+from bot.core.understanding.spoken import Spoken
 from bot.ports import WordsError
 from bot.rendering import Templates
 
@@ -75,12 +78,13 @@ def load(roots: Sequence[Path]) -> Words:
     labels = _labels(roots, headings, faults)
     choices = _choices(roots, faults)
     defaults = {language: _defaults(roots, language, faults) for language in LANGUAGES}
+    spoken = _spoken(roots, lexicons, defaults, faults)
     _refuse(faults)
     version = _version(roots)
     catalogue = Catalogue(version, {name: heading.intent for name, heading in headings.items()}, labels, templates.folded, templates.names)
     matchers = {language: matcher_of(catalogue_of(headings, language), headings, language, lexicons[language]) for language in LANGUAGES}
     exact = {plain(line): name for name, heading in headings.items() if name.startswith(SHELL + ".") for lines in heading.utterances.values() for line in lines}
-    return Words(version, Reader(catalogue, matchers, exact, choices), templates, defaults, headings)
+    return Words(version, Reader(catalogue, matchers, exact, choices, spoken), templates, defaults, headings)
 
 
 def catalogue_of(headings: Mapping[str, Heading], language: str) -> list[dict[str, Any]]:
@@ -114,20 +118,18 @@ def lexicon(roots: Sequence[Path], language: str) -> Lexicon:
 
 def matcher_of(catalogue: Sequence[Mapping[str, Any]], headings: Mapping[str, Heading], language: str, words: Lexicon) -> Matcher:
     """A matcher fitted on a catalogue whose intents are these headings'; other departments' topics are its fence."""
-    matcher = Matcher(words)
-    matcher.fit(catalogue, language, fence=frozenset(name for name, heading in headings.items() if heading.intent.desk))
-    return matcher
+    return kept.matcher(catalogue, language, words, frozenset(name for name, heading in headings.items() if heading.intent.desk))
 
 
 def _refuse(faults: Sequence[str]) -> None:
+    kept.settle()
     if faults:
         raise WordsError("\n".join(faults))
 
 
 def _read(path: Path, faults: list[str]) -> Any:
-    yaml = YAML(typ="safe", pure=True)
     try:
-        return yaml.load(path.read_text(encoding="utf-8"))
+        return kept.parsed().read(path.read_bytes(), YAML(typ="safe", pure=True).load)
     except (YAMLError, UnicodeDecodeError, OSError) as fault:
         faults.append(f"{path}: {' '.join(str(fault).split())[:300]}")
         return None
@@ -258,10 +260,28 @@ def _lexicon(roots: Sequence[Path], language: str, faults: list[str]) -> Lexicon
             tuple(map(str, fillers.get("back") or ())),
             {name: tuple(map(str, words)) for name, words in (data.get("concepts") or {}).items()},
             {kind: {key: tuple(map(str, words)) for key, words in values.items()} for kind, values in (data.get("terms") or {}).items()},
+            *_guards(data.get("guards") or {}),
         )
     except (AttributeError, TypeError) as fault:
         faults.append(f"intents/{language}/_lexicon.yaml: {fault}")
         return Lexicon((), (), {}, {})
+
+
+def _guards(data: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, tuple[str, ...]], frozenset[str]]:
+    negated = {name: tuple(map(str, verbs)) for name, verbs in (data.get("negated") or {}).items()}
+    return tuple(map(str, data.get("negations") or ())), tuple(map(str, data.get("doubts") or ())), negated, frozenset(data.get("doubted") or ())
+
+
+def _spoken(roots: Sequence[Path], lexicons: Mapping[str, Lexicon], defaults: Mapping[str, Mapping[str, Any]], faults: list[str]) -> Spoken:
+    """The words of times, commands and follow-ups in every language; later roots add to earlier ones word by word."""
+    paths = {name: [root / "intents" / language / f"_{name}.yaml" for root in roots for language in LANGUAGES] for name in SPOKEN}
+    files = {name: [_read(path, faults) or {} for path in listed if path.exists()] for name, listed in paths.items()}
+    own = [(kind, str(name)) for values in defaults.values() for kind in ("role", "level") for name in values.get(f"{kind}s") or ()]
+    try:
+        return Spoken.of(files, lexicons.values(), own)
+    except (AttributeError, TypeError, ValueError, KeyError, IndexError) as fault:
+        faults.append(f"intents: {', '.join(f'_{name}.yaml' for name in SPOKEN)}: {fault}")
+        return Spoken()
 
 
 def _version(roots: Sequence[Path]) -> str:

@@ -179,3 +179,17 @@ def still(tx: Tx, about: About) -> bool:
     """Whether the item a message speaks of is in one of the states in which it may be sent."""
     row = tx.run(_STATE, {"kind_key": about.kind, "id_key": about.id}).fetchone()
     return row is not None and row[0] in about.states
+
+
+_HOLDERS = """
+WITH RECURSIVE held(who) AS (
+    SELECT min(holder) FROM item WHERE holder <> ''
+    UNION ALL SELECT (SELECT min(holder) FROM item WHERE holder <> '' AND holder > held.who) FROM held WHERE held.who IS NOT NULL
+) SELECT who FROM held WHERE who IS NOT NULL
+"""
+"""Each holder once, by jumps along the index: as many steps as there are people, however many items they hold."""
+
+
+def holders(tx: Tx) -> Sequence[str]:
+    """Everybody who holds an item or deputises."""
+    return [str(who) for (who,) in tx.core.exec_driver_sql(_HOLDERS)]

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Select, String, and_, bindparam, cast, func, literal_column, select
 
 from bot.core.facts import Ask, Need, Tally
-from bot.core.model import Audience, Conversation, Item, OrgValue, Person, Wish, person_id
+from bot.core.model import Audience, Conversation, Entry, Item, OrgValue, Person, Wish, person_id
 from bot.core.turn import PRIVATE, Heard
 from bot.ports import Gathered, Recall
-from storage import items
+from storage import audit, items
 from storage.entities import CONVERSATION
 from storage.sql import UNIT, Tx
 from storage.tables import table
@@ -118,14 +118,17 @@ def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
     tallies: dict[tuple[type[Item], str], int] = {}
     found: list[Item] = []
     people: list[Person] = []
+    entries: list[Entry] = []
     for ask in asks:
         if isinstance(ask, Tally):
             tallies |= items.tally(tx, ask)
         elif ask.kind is Person:
             people += _people(tx, ask)
+        elif ask.kind is Entry:
+            entries += audit.entries(tx, ask.tag, ask.most)
         else:
             found += items.found(tx, ask)
-    return Gathered(items=tuple(found), people=tuple(people), tallies=tallies)
+    return Gathered(items=tuple(found), people=tuple(people), entries=tuple(entries), tallies=tallies)
 
 
 def gather(tx: Tx, viewer: Person, needs: frozenset[Need]) -> Gathered:

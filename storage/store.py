@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.core.facts import Ask, Need, Tally
-from bot.core.model import Entry, Person
+from bot.core.model import Entry, Item, Person
 from bot.core.turn import About, Due, Heard, Stimulus
 from bot.ports import Commit, Gathered, Journal, Queued, Recall, Settlement, StoreError
-from storage import audit, inbox, items, leases, outbox, people, turns, upkeep
+from storage import audit, inbox, items, leases, outbox, overview, people, turns, upkeep
 from storage.sealing import Plain, Sealer
 from storage.sql import Operation, Tx, to_ms
 from storage.sqlite import Sqlite
@@ -121,6 +121,11 @@ class SqlStore:
         at: datetime | None = await self._db.read(items.next_due)
         return at
 
+    async def holders(self) -> Sequence[str]:
+        """Everybody who holds an item or deputises."""
+        people_who: Sequence[str] = await self._db.read(items.holders)
+        return people_who
+
     async def still(self, about: About) -> bool:
         """Whether a message about that item is still worth sending."""
         fits: bool = await self._db.read(items.still, about)
@@ -180,6 +185,33 @@ class SqlStore:
         """The newest turns of a conversation (all conversations when empty), newest first. Times are cut to milliseconds."""
         entries: Sequence[Journal] = await self._db.read(turns.journal, conversation, limit)
         return entries
+
+    async def page(
+        self, kind: type[Item], states: Sequence[str], after: overview.Place | None = None, most: int = 25, *, oldest: bool = False
+    ) -> tuple[tuple[Item, ...], overview.Place | None]:
+        """A page of items of these states after a place, in the order of their times, and the place where it ends (None: nothing follows)."""
+        found: tuple[tuple[Item, ...], overview.Place | None] = await self._db.read(overview.page, kind, states, after, most, oldest)
+        return found
+
+    async def ages(self, kind: type[Item], states: Sequence[str], edges: Sequence[datetime]) -> tuple[int, ...]:
+        """How many items of these states lie between each two neighbours of ascending `edges`."""
+        found: tuple[int, ...] = await self._db.read(overview.ages, kind, states, edges)
+        return found
+
+    async def daily(self, kind: type[Item], states: Sequence[str], since: datetime, offset: timedelta) -> Mapping[int, int]:
+        """How many items of these states lie on each day (days since 1970 of a wall clock `offset` ahead of UTC)."""
+        found: Mapping[int, int] = await self._db.read(overview.daily, kind, states, since, offset)
+        return found
+
+    async def worked(self, since: datetime, offset: timedelta) -> Mapping[tuple[int, str], int]:
+        """How many turns with people there were by day and reason."""
+        found: Mapping[tuple[int, str], int] = await self._db.read(overview.turns, since, offset)
+        return found
+
+    async def trail(self, about: str, before: int = 0, most: int = 50) -> tuple[tuple[tuple[int, Entry], ...], int]:
+        """A page of the audit trail about a subject or by an actor, newest first, each line with its number, and where to go on (0: nothing follows)."""
+        found: tuple[tuple[tuple[int, Entry], ...], int] = await self._db.read(overview.trail, about, before, most)
+        return found
 
     async def purge(self, before: datetime) -> int:
         """Deletes ended work, journal rows and idle conversations older than `before`, a slice at a time; how many rows went."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.check import intents, nearness, replies
+from bot.check import age, intents, nearness, replies
 from bot.ports import WordsError
 from bot.words import LANGUAGES, bundled, load
 
@@ -20,4 +20,5 @@ def faults_of(overlays: list[Path], language: str = "") -> list[str]:
         return str(fault).splitlines()
     lints = (intents.twice, intents.unanswered, intents.thin, replies.unsound, replies.loose, nearness.near)
     found = [line for name in wanted for lint in lints for line in lint(words, name)]
+    found += age.overdue(words)
     return sorted(found, key=lambda line: line.startswith("note:"))

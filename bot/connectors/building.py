@@ -66,7 +66,8 @@ class Surroundings:
 
 
 def build(settings: Finance, around: Surroundings, ledger: Ledger, patience: Patience | None = None) -> dict[str, Performing]:
-    """All connectors by name; nothing is asked yet. Raises OSError for a certificate file that cannot be read. There is always one called `manual`: what no system does, a person does."""
+    """All connectors by name; nothing is asked yet. There is always one called `manual`: what no system does, a person does. Raises OSError for a
+    certificate file that cannot be read."""
     systems: dict[str, AnySystem] = {MANUAL: ManualSettings(), **settings.systems}
     return {name: connector(name, one, around, ledger, patience) for name, one in systems.items()}
 

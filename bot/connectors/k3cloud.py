@@ -150,7 +150,9 @@ class K3Cloud:
 
     def _orgs(self, document: Json) -> Orgs:
         return {
-            self._number(row, "FOrgOrgId"): {self._number(one, "FRoleId") for one in rows(row.get("FRoleInfo") or [], f"{self.name} roles")}
+            self._number(row, "FOrgOrgId"): {
+                self._number(one, "FRoleId") for one in rows(row.get("FRoleInfo", "") or ([] if "FRoleInfo" in row else ""), f"{self.name} roles")
+            }
             for row in self._org_rows(document)
         }
 

@@ -165,9 +165,11 @@ class Scim:
             for row in page:
                 yield row
             seen += len(page)
-            if seen >= total or not page:
+            if seen >= total:
                 return
-        raise ContractError(f"{self.name} {what}: the list does not end")
+            if not page:
+                break
+        raise ContractError(f"{self.name} {what}: the list does not end as it says")
 
     async def _get(self, what: str, path: str, query: dict[str, str]) -> Json:
         reply = await self._ask(what, "GET", path, query, None)

@@ -53,7 +53,8 @@ _NO_GRANT = {
 
 
 class Writing:
-    """Writes for one system. `writes` is what the settings allow, `switch` can only take from it; `point` is told every step by name, before the next one begins (a crash test's place)."""
+    """Writes for one system. `writes` is what the settings allow, `switch` can only take from it; `point` is told every step by name, before the next one
+    begins (a crash test's place)."""
 
     def __init__(self, system: System, ledger: Ledger, clock: Clock, writes: Writes = Writes.ON, patience: Patience | None = None) -> None:
         self.system = system
@@ -94,7 +95,8 @@ class Writing:
     async def switch(self, writes: Writes) -> Writes:
         """Turns the kill switch, for all processes on this ledger and over restarts; gives back what is allowed now."""
         key = self._switch
-        await self._ledger.open(key, Attempt(key, "switch", "", "", self._clock.now()))
+        if await self._ledger.find(key) is None:  # opening it again would forget for a moment that it is off
+            await self._ledger.open(key, Attempt(key, "switch", "", "", self._clock.now()))
         await self._ledger.close(key, writes)
         return await self.allowed()
 

@@ -34,6 +34,7 @@ from bot.connectors.settings import YonBipSettings
 from bot.connectors.yonbip_gate import YonBipGate
 from bot.ports import Clock
 
+_ROLES_OF = "/tenantroleuser/findrolesbyuserid"
 _PAGE = 500
 _MOST_PAGES = 40
 _USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -82,9 +83,8 @@ class YonBip:
 
     async def user_roles(self, user: str, role: str = "") -> Sequence[Holding]:
         """Roles with their dates, which only the list of a role's members tells, and with their organisations where these can be read."""
-        data, _ = await self._gate.call("user roles", "/tenantroleuser/findrolesbyuserid", {"yhtUserId": user})
         held: list[Holding] = []
-        for row in rows(data or [], f"{self.name} user roles"):
+        for row in await self._gate.listed("user roles", _ROLES_OF, {"yhtUserId": user}):
             code = text(row, "roleCode", "user roles")
             if role in ("", code) and optional(row, "isactive", "user roles") in ("", "1"):
                 held += await self._held(user, code, text(row, "roleId", "user roles"))
@@ -113,8 +113,8 @@ class YonBip:
         if self._settings.service_code:
             stands[Layer.ORGANISATION] = _standing(any(one.org != NOWHERE and org in ("", one.org) for one in held))
         if wanted := self._settings.auth_ids.get(role, ()):
-            data, _ = await self._gate.call("functions", "/open/funcpermission/checkAuthIds", {"userId": user.id, "authIds": list(wanted)})
-            stands[Layer.FUNCTION] = _standing(isinstance(data, list) and set(wanted) <= {str(one) for one in data})
+            answer, _ = await self._gate.call("functions", "/open/funcpermission/checkAuthIds", {"userId": user.id, "authIds": list(wanted)})
+            stands[Layer.FUNCTION] = _standing(set(wanted) <= set(self._ids(answer, "functions")))
         return [Finding(layer, stands.get(layer, Standing.UNKNOWN)) for layer in Layer]
 
     async def grant(self, grant: Grant, key: str) -> Outcome:  # noqa: ARG002 - the role API has no idempotency key: the ledger keeps it single
@@ -137,8 +137,7 @@ class YonBip:
             _, proof = await self._gate.call("organisation", "/bipauth/open/orgpermission/deluserorgpermission", self._scope(user, grant))
             if any(one.org != NOWHERE for one in await self.user_roles(user.id, grant.role)):
                 return Outcome(State.DONE, external_id=user.id, evidence=proof)
-        data, _ = await self._gate.call("user roles", "/tenantroleuser/findrolesbyuserid", {"yhtUserId": user.id})
-        for row in rows(data or [], f"{self.name} user roles"):
+        for row in await self._gate.listed("user roles", _ROLES_OF, {"yhtUserId": user.id}):
             if row.get("roleCode") == grant.role:
                 ids = await self._identity_ids(user.id) if self._settings.revoke_by == "identity" else [user.id]
                 _, proof = await self._gate.call("revoke", "/role/delUsers", {"userIds": ids, "roleId": text(row, "roleId", "user roles")})
@@ -170,10 +169,8 @@ class YonBip:
         if not self._settings.service_code:
             return [Holding(code, "", *term)]
         told = {"userId": user, "serviceCode": self._settings.service_code, "roleCode": code}
-        data, _ = await self._gate.call("organisations", "/mainOrgPermission", told)
-        if not isinstance(data or [], list):
-            raise ContractError(f"{self.name} organisations: a list was expected")
-        return [Holding(code, str(org), *term) for org in data or [NOWHERE]]
+        answer, _ = await self._gate.call("organisations", "/mainOrgPermission", told)
+        return [Holding(code, org, *term) for org in self._ids(answer, "organisations") or [NOWHERE]]
 
     async def _term(self, user: str, role_id: str) -> Term | None:
         page, pages = 1, 1
@@ -189,9 +186,9 @@ class YonBip:
 
     async def _members(self, role_id: str, page: int) -> tuple[list[tuple[str, Term]], int]:
         what = f"{self.name} members"
-        data, _ = await self._gate.call("members", "/role/auth/usersByRole", {"roleId": role_id, "pageNumber": page, "pageSize": _PAGE})
-        told = inner({"data": data}, "data", what)
-        ours = [row for row in rows(told.get("list") or [], what) if optional(row, "userType", what) in ("", self._settings.user_type)]
+        answer, _ = await self._gate.call("members", "/role/auth/usersByRole", {"roleId": role_id, "pageNumber": page, "pageSize": _PAGE})
+        told = inner(answer, "data", what)
+        ours = [row for row in rows(told.get("list"), what) if optional(row, "userType", what) in ("", self._settings.user_type)]
         pages = told.get("pages")
         return [(text(row, "yhtUserId", what), self._days(row, what)) for row in ours], pages if isinstance(pages, int) else 1
 
@@ -200,20 +197,26 @@ class YonBip:
         return day_begins(begin, self._zone, what), day_ends(end, self._zone, what)
 
     async def _roles(self) -> list[Json]:
-        data, _ = await self._gate.call("roles", "/role/getTenantRoles", {"systemCode": self._settings.system_code, "tenantId": self._settings.tenant})
-        return rows(data or [], f"{self.name} roles")
+        return await self._gate.listed("roles", "/role/getTenantRoles", {"systemCode": self._settings.system_code, "tenantId": self._settings.tenant})
 
     async def _identities(self, value: str) -> list[Json]:
         shapes = ((_USER_ID, "yhtUserId"), (_MOBILE, "mobile"), (_EMAIL, "email"))
         field = next((name for shape, name in shapes if shape.fullmatch(value)), "")
         if not field:
             raise Unsupported(f"{self.name}: an account is a mobile number, an e-mail address or a user id")
-        data, _ = await self._gate.call("user", "/iuap-apcom-bipuser/bill/open/user", {"page": {"pageIndex": 1, "pageSize": 50}, field: value})
-        return rows(inner({"data": data}, "data", f"{self.name} user").get("recordList") or [], f"{self.name} user")
+        answer, _ = await self._gate.call("user", "/iuap-apcom-bipuser/bill/open/user", {"page": {"pageIndex": 1, "pageSize": 50}, field: value})
+        return rows(inner(answer, "data", f"{self.name} user").get("recordList"), f"{self.name} user")
 
     async def _identity_ids(self, user: str) -> list[str]:
         found = await self._identities(user)
         return [text(row, "id", "user") for row in found if optional(row, "userType", "user") == self._settings.user_type]
+
+    def _ids(self, answer: Json, what: str) -> list[str]:
+        """A list of ids as text; null is none, missing is a fault."""
+        data = answer.get("data", "") or ([] if "data" in answer else "")
+        if not isinstance(data, list) or not all(isinstance(one, str | int) for one in data):
+            raise ContractError(f"{self.name} {what}: a list of ids was expected")
+        return [str(one) for one in data]
 
     def _user(self, row: Json) -> User:
         stopped = optional(row, "stopstatus", "user") == "1"

@@ -7,12 +7,11 @@ import hmac
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from bot.connectors.contract import AuthError, ConflictError, ContractError, Disabled, Forbidden, NotFound, RateLimited
 from bot.connectors.http import Json, Reply, Site, encoded, evidence, refuse
-from bot.connectors.reading import inner, optional, text
+from bot.connectors.reading import inner, optional, rows, text
 from bot.connectors.settings import YonBipSettings
 from bot.connectors.token import Token, Tokens
 from bot.ports import Clock, ConnectorError
@@ -44,8 +43,8 @@ class YonBipGate:
         self._gateway: Site | None = None if settings.discover else site
         self._door: Site = site
 
-    async def call(self, what: str, path: str, told: object) -> tuple[Any, str]:
-        """The `data` of a successful answer, and the evidence. A token that no longer works is renewed once: such a call was not carried out."""
+    async def call(self, what: str, path: str, told: object) -> tuple[Json, str]:
+        """A successful answer, and the evidence. A token that no longer works is renewed once: such a call was not carried out."""
         for left in (1, 0):
             token = await self._tokens.get()
             gateway = self._gateway or self.site
@@ -55,7 +54,7 @@ class YonBipGate:
             if left and self._stale(reply):
                 self._tokens.forget(token)
                 continue
-            return self._data(reply, what), evidence(told, reply)
+            return self._fine(reply, what), evidence(told, reply)
         raise AssertionError("unreachable")
 
     def _stale(self, reply: Reply) -> bool:
@@ -67,13 +66,20 @@ class YonBipGate:
         except ContractError:
             return False
 
-    def _data(self, reply: Reply, what: str) -> Any:
+    async def listed(self, what: str, path: str, told: object) -> list[Json]:
+        """The rows of a successful answer; `data` may be null but not missing, else a changed answer would look like an empty list."""
+        answer, _ = await self.call(what, path, told)
+        if "data" not in answer:
+            raise ContractError(f"{self._name} {what}: no data in the answer")
+        return rows(answer["data"] or [], f"{self._name} {what}")
+
+    def _fine(self, reply: Reply, what: str) -> Json:
         what = f"{self._name} {what}"
         refuse(reply, what)
         answer = reply.object(what)
         code, shown = text(answer, "code", what), optional(answer, "displayCode", what)
         if code in FINE:
-            return answer.get("data")
+            return answer
         raise _fault(code, shown, what)
 
     async def _fetch(self) -> Token:

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import policy
+from bot.core import policy, rights
 from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
 from bot.core.model import Conversation, Intent, kind_of
-from bot.core.skills import faq, help, human, reload, setup, shell, why  # noqa: A004 - the skill is called help
+from bot.core.skills import access, admin, console, faq, help, human, joining, knowledge, reload, setup, shell, why  # noqa: A004 - the skill is called help
 from bot.core.turn import PRIVATE, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
 
 SKILLS: Mapping[str, Skill] = {
     "act.help": Skill(help.help_for),
-    "act.human": Skill(human.hand_over, frozenset({Need.ADMINS, Need.WISHES})),
     "act.feedback": Skill(shell.feedback),
     "act": Skill(shell.not_yet),
     "adm": Skill(shell.not_yet),
+    "card.press": Skill(shell.stale),
     "shell.more": Skill(faq.more),
     "shell.none": Skill(shell.unknown),
     "shell.why": Skill(why.explain),
@@ -26,23 +26,29 @@ SKILLS: Mapping[str, Skill] = {
     "shell.setup": Skill(setup.begin, frozenset({Need.ORGANISATION})),
     "setup.value": Skill(setup.value, frozenset({Need.ORGANISATION})),
     "due.setup": Skill(setup.begin, frozenset({Need.ORGANISATION})),
+    "due.calendar": Skill(setup.uncovered),
     "outcome.words": Skill(reload.outcome, frozenset({Need.ADMINS})),
+    **access.ROWS,
+    **admin.ROWS,
+    **console.ROWS,
+    **human.ROWS,
+    **joining.ROWS,
+    **knowledge.ROWS,
 }
 """An intent's own row, else its group's, else the FAQ."""
 _FAQ = Skill(faq.answer)
 _UNHEEDED = Skill(shell.unheeded)
-_RULES: Mapping[str, Skill] = {"empty": Skill(shell.unread), "unreadable": Skill(shell.unread), "too_long": Skill(shell.unread)}
+_UNREAD = Skill(shell.unread)
+_RULES: Mapping[str, Skill] = {"empty": _UNREAD, "unreadable": _UNREAD, "too_long": _UNREAD, "near_command": Skill(shell.suggest)}
 
 
 def skill_of(turn: Turn, intents: Mapping[str, object]) -> Skill:
     """The row that answers this turn."""
     stimulus, read = turn.stimulus, turn.understanding
-    if isinstance(stimulus, Due):
-        return SKILLS[f"due.{stimulus.kind}"]
-    if isinstance(stimulus, Outcome):
-        return SKILLS[f"outcome.{stimulus.call.connector}"]
-    if isinstance(stimulus, Event):
-        return SKILLS.get(f"event.{stimulus.kind}", _UNHEEDED)
+    if isinstance(stimulus, Due | Outcome | Event):
+        return _unsaid(stimulus)
+    if found := joining.pasted(turn):
+        return SKILLS[found]
     if read.rule in _RULES:
         return _RULES[read.rule]
     if read.verdict is Verdict.ANSWER and (read.intent in intents or read.intent in SKILLS):
@@ -51,6 +57,15 @@ def skill_of(turn: Turn, intents: Mapping[str, object]) -> Skill:
         return Skill(shell.ask_back)
     top = read.candidates[0].intent if read.candidates else ""
     return Skill(shell.elsewhere) if top.startswith("elsewhere.") and read.rule == "fence" else Skill(shell.unknown)
+
+
+def _unsaid(stimulus: Due | Outcome | Event) -> Skill:
+    """The row of what nobody said."""
+    if isinstance(stimulus, Due):
+        return SKILLS[f"due.{stimulus.kind}"]
+    if isinstance(stimulus, Outcome):
+        return SKILLS.get(f"outcome.{stimulus.call.connector}") or SKILLS["outcome"]
+    return SKILLS.get(f"event.{stimulus.kind}", _UNHEEDED)
 
 
 def decide(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -81,6 +96,8 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
         return Decision(Reason.OUTSIDER, (Say(Here(), "shell/outsider"),))
     if intent is not None and not policy.may_use(facts.viewer, intent):
         return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": intent.audience.value}),))
+    if intent is not None and not private and rights.only_private(intent.id):
+        return Decision(Reason.DENIED, (Say(Here(), "shell/only_private", mention=True),))
     decision = row.run(turn, facts, now)
     if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or _continued(intent, facts)):
         return decision
@@ -120,7 +137,7 @@ def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: 
     )
 
 
-_IMPERSONAL = {Reason.NOT_YET, Reason.DENIED}
+_IMPERSONAL = {Reason.NOT_YET, Reason.DENIED, Reason.WARNED}
 """Replies that say nothing of the person and may stay in the group."""
 _KEPT = {"exact", "choice", "awaited", "empty", "unreadable", "too_long"}
 """Rules under which the message was not a question: the one before stays the question."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.core.model import Catalogue, Conversation, Item, Organisation, OrgValue, Person, Wish
+from bot.core.access import Access
+from bot.core.calendar import Calendar
+from bot.core.lifecycle.terms import Terms
+from bot.core.model import Announcement, Catalogue, Conversation, Entry, Item, Organisation, OrgValue, Person, Wish
+from bot.core.nudging import NudgePolicy
+from bot.core.segregation import Rule
 from bot.core.turn import Decision, Turn
 
 T = TypeVar("T")
@@ -27,10 +32,11 @@ class Ask:
     """A question to the store: the items of `kind` (or people) that fit everything which is set, newest first, at most `most`.
 
     `person`, `holder`, `states` and `tag` are those of the item's index. `due_only` leaves out items without a due time. Of people, `id` and `tag`
-    (`name=...` exactly, `account=<channel>:<account>`) may be asked for. Whoever asks answers for the viewer's right to see it.
+    (`name=...` exactly, `account=<channel>:<account>`) may be asked for; of audit lines, `tag` is the subject or the actor. Whoever asks answers for
+    the viewer's right to see it.
     """
 
-    kind: type[Item] | type[Person]
+    kind: type[Item] | type[Person] | type[Entry]
     id: str = ""
     person: str = ""
     holder: str = ""
@@ -57,6 +63,12 @@ class Policy:
     zone: str = "Asia/Shanghai"
     language: str = "zh"
     said: Mapping[str, str] = field(default_factory=dict)
+    joining: Terms = field(default_factory=Terms)
+    access: Access = field(default_factory=Access)
+    segregation: tuple[Rule, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    calendar: Calendar = field(default_factory=lambda: Calendar(UTC))
+    nudging: NudgePolicy = field(default_factory=NudgePolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,7 @@ class Facts:
     admins: tuple[Person, ...] = ()
     items: tuple[Item, ...] = ()
     people: tuple[Person, ...] = ()
+    entries: tuple[Entry, ...] = ()
     tallies: Mapping[tuple[type[Item], str], int] = field(default_factory=dict)
 
     def all(self, kind: type[T]) -> tuple[T, ...]:

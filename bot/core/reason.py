@@ -33,3 +33,6 @@ class Reason(StrEnum):
     FLOODED = "flooded"
     FAILED = "failed"
     HELPED = "helped"
+    REMINDED = "reminded"
+    REPORTED = "reported"
+    WARNED = "warned"

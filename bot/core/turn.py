@@ -122,7 +122,7 @@ class About:
 @dataclass(frozen=True, slots=True)
 class Say:
     """A reply to somebody: `reply` names a template (`<group>/<name>`), `data` its values, `actions` its buttons. `brief` cuts it at its fold; with
-    `about` it is sent only while that item is in one of those states."""
+    `about` it is sent only while that item is in one of those states; `notice` stands in a line above it."""
 
     to: Address
     reply: str
@@ -132,6 +132,7 @@ class Say:
     mention: bool = False
     priority: int = 1
     about: About | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

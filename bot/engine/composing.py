@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.core.facts import Facts
-from bot.core.model import Action, Person
+from bot.core.model import Action, Person, Shown
 from bot.core.turn import Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Room, Say, Turn
 from bot.ports import Button, Commit, Journal, Outbound
 from bot.rendering import Trusted
@@ -28,7 +28,7 @@ class Composer:
     def compose(self, turn: Turn, facts: Facts, decision: Decision, now: datetime, words: Words) -> Commit:
         """Everything this decision changes, ready for one transaction."""
         outbound = tuple(self._outbound(say, index, turn, facts, now, words) for index, say in enumerate(decision.says))
-        puts = tuple(effect for effect in decision.effects if isinstance(effect, Put))
+        puts = (*(effect for effect in decision.effects if isinstance(effect, Put)), *_shown(outbound, now))
         calls = tuple(effect for effect in decision.effects if not isinstance(effect, Say | Put))
         return Commit(turn.stimulus, puts, outbound, calls, self._journal(turn, facts, decision, now))
 
@@ -87,6 +87,13 @@ class Composer:
             json.dumps(trace, ensure_ascii=False, separators=(",", ":")),
             now,
         )
+
+
+def _shown(outbound: Sequence[Outbound], now: datetime) -> Iterator[Put]:
+    """What the buttons of a message that decides something mean, for a press that only says which card and which button it was."""
+    for message in outbound:
+        if message.private and any(button.action.code for button in message.buttons):
+            yield Put(Shown(message.key, message.person, tuple(button.action for button in message.buttons), now))
 
 
 def _button(action: Action, position: int, facts: Facts, language: str) -> Button:

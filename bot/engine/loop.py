@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.core.decide import decide, skill_of
-from bot.core.facts import Facts
-from bot.core.model import Conversation, OrgValue, Person
+from bot.core.facts import Ask, Facts
+from bot.core.model import Conversation, OrgValue, Person, Shown
 from bot.core.turn import PRIVATE, Decision, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
 from bot.engine.composing import Composer
 from bot.engine.pace import Pace
@@ -25,6 +25,8 @@ log = structlog.get_logger("turn")
 MOST_TRIES = 6
 DEEPEST = 2_000
 """Stimuli under way at once before new ones are refused (reliability D18)."""
+CARD = "card.press"
+"""The action of a press on a card, before it is known what its button meant."""
 MOST_DUE = 500
 """Due items leased at once."""
 
@@ -180,6 +182,8 @@ class Loop:
 
     async def _once(self, stimulus: Stimulus, seed: str) -> tuple[Turn, Decision, tuple[Queued, ...]]:
         now = self.clock.now()
+        if isinstance(stimulus, Press) and stimulus.action.intent == CARD:
+            stimulus = await self._meant(stimulus)
         recall = await self._recall(stimulus)
         viewer = self.rights.viewer(stimulus, recall.person)
         words = self.wording.words
@@ -196,6 +200,14 @@ class Loop:
         queued = await self.store.commit(commit)
         await self._reached("after_commit")
         return turn, decision, queued
+
+    async def _meant(self, press: Press) -> Press:
+        """The press with what its button meant when it was sent; a card that is not known, or was somebody else's, keeps an action that says so."""
+        found = (await self.store.answer([Ask(Shown, id=press.card)])).items
+        shown = found[0] if found and isinstance(found[0], Shown) and found[0].account == press.sender.who else None
+        index = dict(press.action.slots).get("index", "")
+        place = int(index) if index.isascii() and index.isdigit() and len(index) < 4 else 0
+        return replace(press, action=shown.actions[place - 1]) if shown and 1 <= place <= len(shown.actions) else press
 
     async def _recall(self, stimulus: Stimulus) -> Recall:
         if isinstance(stimulus, Message | Press):

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from watchfiles import awatch
 
 from bot import policies
 from bot.core.access import Access
+from bot.core.calendar import Calendar
 from bot.core.facts import Ask, Need, Policy
 from bot.core.model import Announcement, Lesson, Organisation, Person
+from bot.core.nudging import NudgePolicy
 from bot.core.turn import Call
 from bot.ports import ConnectorRefused, Store, WordsError
 from bot.taught import Fits, laid
@@ -35,7 +38,14 @@ class Wording:
     name = "words"
 
     def __init__(
-        self, roots: Sequence[Path], words: Words, organisation: Organisation, zone: str, language: str, peopled: Callable[[Access], Access] | None = None
+        self,
+        roots: Sequence[Path],
+        words: Words,
+        organisation: Organisation,
+        zone: str,
+        language: str,
+        peopled: Callable[[Access], Access] | None = None,
+        working: Callable[[], tuple[Calendar, NudgePolicy]] | None = None,
     ) -> None:
         self.roots = tuple(roots)
         self.words = words
@@ -53,15 +63,24 @@ class Wording:
         self._edition = ""
         self._swapping = asyncio.Lock()
         self._peopled = peopled or (lambda access: access)
+        self._working = working or (lambda: (Calendar(ZoneInfo(zone)), NudgePolicy()))
 
     def policy(self, language: str) -> Policy:
         """What decisions depend on: values set in chat above the settings above the words' defaults of the language."""
         if language not in self._policies:
             ruled = policies.load(self.roots, self.words.version)
             access = self._peopled(ruled.access)
-            said, told = self._set, self._announcements
+            calendar, nudging = self._working()
             self._policies[language] = Policy(
-                self._organisation(language), self._zone, self.language, said, access=access, segregation=ruled.rules, announcements=told
+                self._organisation(language),
+                self._zone,
+                self.language,
+                self._set,
+                access=access,
+                segregation=ruled.rules,
+                announcements=self._announcements,
+                calendar=calendar,
+                nudging=nudging,
             )
         return self._policies[language]
 

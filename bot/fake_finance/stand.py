@@ -55,13 +55,15 @@ Perform = Callable[[Asked], object]
 
 
 class Stand:
-    """A server with one vendor's calls. `clock` gives epoch seconds; `skew` is how far this system's own clock is off."""
+    """A server with one vendor's calls. `clock` gives epoch seconds; `skew` is how far this system's own clock is off, `mangle`
+    rewrites every answer on its way out."""
 
     def __init__(self, books: Books | None = None, *, clock: Callable[[], float] = time.time) -> None:
         self.books = books or Books.sample()
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self.skew = 0.0
+        self.mangle: Callable[[Any], object] | None = None
         self.port = 0
         self._clock = clock
         self._application = web.Application(client_max_size=LARGEST_BODY)
@@ -110,7 +112,7 @@ class Stand:
             self.calls[name] += 1
             fault = self.faults.strike(name)
             if fault is None:
-                return _done(perform, asked)
+                return self._mangled(_done(perform, asked))
             if fault.kind not in AFTER:
                 return _before(fault.kind, fault.status, fault.seconds, request)
             answer = _done(perform, asked)
@@ -124,6 +126,11 @@ class Stand:
             return _after(fault.kind, fault.status, request)
 
         return enter
+
+    def _mangled(self, answer: web.Response) -> web.Response:
+        if self.mangle is None or not isinstance(answer.body, bytes) or not answer.body:
+            return answer
+        return web.json_response(self.mangle(json.loads(answer.body)), status=answer.status)
 
 
 def _done(perform: Perform, asked: Asked) -> web.Response:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -12,6 +14,8 @@ import structlog
 
 from bot import words as words_of
 from bot.config import Settings
+from bot.core.calendar import Calendar, coverage, local
+from bot.core.nudging import NudgePolicy
 from bot.core.turn import Call, Due, Event, Outcome
 from bot.engine.clock import Metronome, SystemClock
 from bot.engine.composing import Composer
@@ -19,17 +23,19 @@ from bot.engine.loop import Loop
 from bot.engine.outbox import Outbox
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
+from bot.engine.rounds import Rounds
 from bot.engine.wording import Wording
 from bot.policies import peopled
 from bot.ports import Channel, Clock, Connector, Health
 from bot.teaching import Teaching
 from bot.web.console.keys import Keys
-from bot.wiring.parts import database_url, dice, key_ring, organisation, roots
+from bot.wiring.parts import calendar, database_url, dice, key_ring, nudge_policy, organisation, roots
 from storage import SqlStore
 
 log = structlog.get_logger("usher")
 TICK_S = 1.0
 ORPHANS_S = 10.0
+ROUNDS_S = 5.0
 TAUGHT_S = 5.0
 """How often a replica looks for what was set or taught in another."""
 SLOWEST_BEAT_S = 15.0
@@ -52,6 +58,7 @@ class House:
     health: Health
     counts: dict[str, float]
     tasks: list[asyncio.Task[Any]]
+    rounds: Rounds
     audit_key: bytes = field(repr=False)
 
 
@@ -61,7 +68,9 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     ring = key_ring(settings)
     store = SqlStore(database_url(settings), secrets.token_hex(8), settings.data, ring)
     named = partial(peopled, settings=settings.access, channel=channel.name, admins=settings.people.admins)
-    wording = Wording(roots(settings), words_of.load(roots(settings)), organisation(settings), settings.zone, settings.language, named)
+    wording = Wording(
+        roots(settings), words_of.load(roots(settings)), organisation(settings), settings.zone, settings.language, named, _working(settings, clock)
+    )
     rights = Rights(channel.name, settings.people.admins, settings.people.approvers)
     composer, pace = Composer(channel.name, robot, settings.server.public_url), Pace(settings.limits.per_user_per_minute)
     loop = Loop(store, wording, rights, pace, composer, clock, lambda: secrets.token_hex(16))
@@ -72,18 +81,43 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     loop.deliver = outbox.take
     outbox.hear = loop.hear
     outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
-    house = House(settings, store, wording, rights, loop, outbox, clock, Metronome(), channels, Health(), {}, [], ring.derived("audit"))
+    rounds = Rounds(store, loop.hear, clock, lambda: wording.policy(settings.language), rights.first_admin)
+    house = House(settings, store, wording, rights, loop, outbox, clock, Metronome(), channels, Health(), {}, [], rounds, ring.derived("audit"))
     _watch_health(house)
     return house
+
+
+def _working(settings: Settings, clock: Clock) -> Callable[[], tuple[Calendar, NudgePolicy]]:
+    """The working calendar, read anew each day, since plans of days off are published in the year before; faults show at the start."""
+    read: dict[date, tuple[Calendar, NudgePolicy]] = {}
+
+    def working() -> tuple[Calendar, NudgePolicy]:
+        today = clock.now().date()
+        if today not in read:
+            made = calendar(settings, today)
+            read.clear()
+            read[today] = (made, nudge_policy(settings, made))
+        return read[today]
+
+    working()
+    return working
 
 
 def _watch_health(house: House) -> None:
     parts = house.health.parts
     parts["clock"] = lambda: {"ok": house.metronome.behind() < SLOWEST_BEAT_S, "behind_s": round(house.metronome.behind(), 1)}
     parts["words"] = lambda: {"ok": True, "version": house.wording.words.version, "fault": house.wording.fault}
+    parts["calendar"] = lambda: _covered(house)
     parts["store"] = lambda: {"ok": bool(house.counts), **house.counts}
     for name, channel in house.channels.items():
         parts[name] = channel.health
+
+
+def _covered(house: House) -> Mapping[str, object]:
+    """How far the calendar of working days is known; it runs out loudly and never silently."""
+    working = house.wording.policy(house.wording.language).calendar
+    cover = coverage(working, local(working, house.clock.now()).date())
+    return {"ok": True, "known_until": str(cover.until or ""), "days_left": cover.days_left, "alarm": cover.alarm}
 
 
 async def open_house(house: House) -> None:
@@ -94,6 +128,7 @@ async def open_house(house: House) -> None:
     beats = house.metronome
     beats.every("tick", TICK_S, house.outbox.sweep)
     beats.every("due", TICK_S, house.loop.fall_due)
+    beats.every("rounds", ROUNDS_S, house.rounds.look)
     beats.every("orphans", ORPHANS_S, lambda: _orphans(house))
     beats.every("taught", TAUGHT_S, lambda: house.wording.refresh(house.store))
     beats.every("audit", ORPHANS_S, lambda: _chained(house))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import random
 import secrets
 from dataclasses import fields
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+from bot import calendars
 from bot import words as words_of
 from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings, GroupWebhook
-from bot.config import Settings
+from bot.config import Settings, SettingsError
+from bot.core.calendar import Calendar
 from bot.core.model import Contact, Organisation
+from bot.core.nudging import NudgePolicy, Pace
+from bot.core.nudging.policy import faults as policy_faults
 from bot.ports import Clock
 from storage.sealing import Ring, ring_in, ring_of
 
@@ -72,3 +77,23 @@ def dingtalk(settings: Settings, clock: Clock) -> DingTalkChannel:
         clock,
         dice(),
     )
+
+
+def calendar(settings: Settings, today: date) -> Calendar:
+    """When people work. Raises CalendarError with every fault."""
+    told = settings.working_time
+    return calendars.read(today, zone=settings.zone, country=told.country, hours=told.hours, quiet=told.quiet, files=told.plans, language=settings.language)
+
+
+def nudge_policy(settings: Settings, working: Calendar) -> NudgePolicy:
+    """The numbers of reminders. Raises SettingsError with every one outside its limits."""
+    told = settings.nudging
+    try:
+        slots = tuple(60 * clock.hour + clock.minute for clock in map(time.fromisoformat, told.slots))
+    except ValueError:
+        raise SettingsError('nudging.slots: clock times such as "10:00" are wanted') from None
+    made = NudgePolicy(Pace(round(told.first_hours * 60), told.gaps), slots=slots, per_day=told.per_day, per_week=told.per_week)
+    wrong = policy_faults(made, working)
+    if wrong:
+        raise SettingsError("\n".join(f"nudging: {fault.rule} is {fault.value}, from {fault.least} to {fault.most} is wanted" for fault in wrong))
+    return made

@@ -107,10 +107,11 @@ def _bench(house: House) -> operate.Bench | None:
 async def step_to(house: House, clock: SteppedClock, to: datetime) -> None:
     """Moves business time forward through everything that falls due on the way, each at its own time."""
     for _ in range(MOST_STEPS):
-        due = await house.store.next_due()
-        if due is None or due > to:
+        due, slot = await house.store.next_due(), house.rounds.next(clock.now())
+        first = min(due or slot, slot)
+        if first > to:
             break
-        clock.advance((due - clock.now()).total_seconds())
+        clock.advance((first - clock.now()).total_seconds())
         await _caught_up(house)
     clock.advance((to - clock.now()).total_seconds())
     await _caught_up(house)
@@ -118,7 +119,7 @@ async def step_to(house: House, clock: SteppedClock, to: datetime) -> None:
 
 async def _caught_up(house: House) -> None:
     """Does what is due now, to its last delivery."""
-    for name in ("due", "tick", "orphans"):
+    for name in ("due", "rounds", "tick", "orphans"):
         await house.metronome.beat(name)
     await house.loop.idle()
     await house.outbox.idle()

@@ -197,6 +197,12 @@ async def test_dry_run_and_kill_switch_write_nothing(peer: Peer) -> None:
         assert (await perform(peer, call("grant")))["state"] == state
     assert peer.held() == before
     peer.performing.writing.writes = Writes.ON
+    assert (await perform(peer, call("switch", writes="off")))["writes"] == "off"
+    peer.restart()
+    assert (await perform(peer, call("grant")))["note"] == "switched_off", "the switch outlives a restart"
+    peer.performing.writing.writes = Writes.DRY_RUN
+    assert (await perform(peer, call("switch", writes="on")))["writes"] == "dry_run", "never more than the settings allow"
+    peer.performing.writing.writes = Writes.ON
     assert (await perform(peer, call("grant")))["state"] == "done"
 
 
@@ -251,6 +257,7 @@ async def test_odd_calls_are_refused(peer: Peer) -> None:
         call("grant", end="tomorrow"),
         call("confirm", state="maybe"),
         Call("x", "confirm", "k", {"state": "done"}),
+        call("switch", writes="maybe"),
     ):
         with pytest.raises(ConnectorError):
             await peer.performing.perform(odd)
@@ -264,3 +271,22 @@ async def test_odd_accounts_find_nobody(peer: Peer, account: str) -> None:
     before = peer.held()
     assert (await perform(peer, call("grant", account=account)))["note"] in {"user_absent", "bad_account", "unsupported"}
     assert peer.held() == before
+
+
+@pytest.mark.parametrize("kind", [kind for kind in REMOTE if kind != "scim"])
+async def test_a_clock_that_is_an_hour_off_is_an_authentication_fault(peer: Peer) -> None:
+    """SCIM signs nothing; all others do, and say so instead of trying again and again."""
+    assert peer.stand is not None
+    peer.stand.skew = 3600
+    with pytest.raises(AuthError):
+        await perform(peer, call("grant"))
+    assert peer.grants <= 1
+    assert ("zhangsan", "FIN_CASHIER") not in peer.held()
+
+
+@each_both
+async def test_a_slow_system_is_waited_for(peer: Peer) -> None:
+    assert peer.stand is not None
+    peer.stand.faults.add("latency", peer.grant_call, times=1, seconds=0.2)
+    assert (await perform(peer, call("grant")))["state"] == "done"
+    assert peer.grants == 1

@@ -91,6 +91,9 @@ async def test_certificates_are_verified(tmp_path: Path) -> None:
     try:
         await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
         async with open_session() as session:
+            known = Site(session, f"https://127.0.0.1:{runner.addresses[0][1]}", Steps(), ssl.create_default_context(cafile=str(tmp_path / "pem")))
+            with pytest.raises(ContractError, match="HTTP 404"):
+                await known.post("x", "/x", {})
             with pytest.raises(Transient, match="Certificate") as caught:
                 await Site(session, f"https://127.0.0.1:{runner.addresses[0][1]}", Steps()).post("x", "/x", {})
         assert caught.value.unknown is False

@@ -8,7 +8,7 @@ import random
 from typing import Any
 
 import pytest
-from peers import REMOTE, Peer
+from peers import BOTH, REMOTE, Peer
 from test_conformance import call
 
 from bot.core.turn import Call
@@ -38,10 +38,8 @@ async def test_bent_answers_never_break_a_connector(peer: Peer) -> None:
         peer.stand.mangle = None
         await prepared(peer)
         peer.stand.mangle = lambda told, dice=dice: bent(told, dice, 0.06)
-        one = call(operation, key=f"{operation}:{seed}")
-        named = Call("x", operation, one.key, {**one.args, "account": peer.accounts.get("zhangsan", "zhangsan")})
         with contextlib.suppress(ConnectorError):
-            told = json.loads(await peer.performing.perform(named))
+            told = json.loads(await peer.performing.perform(named(peer, operation, str(seed))))
             if operation == "grant" and told["state"] in {"done", "already"} and told["verified_by_readback"]:
                 assert ("zhangsan", "FIN_CASHIER") in peer.held(), seed
         peer.clock.skip(minutes=10)
@@ -53,3 +51,48 @@ async def prepared(peer: Peer) -> None:
     peer.performing = peer.made()
     with contextlib.suppress(ConnectorError):
         await peer.performing.perform(call("health"))
+
+
+def names_in(told: Any) -> set[str]:
+    """All names in a JSON text."""
+    if isinstance(told, dict):
+        return set(told) | {name for value in told.values() for name in names_in(value)}
+    return {name for value in told for name in names_in(value)} if isinstance(told, list) else set()
+
+
+def without(told: Any, name: str) -> Any:
+    """The same JSON without this name, wherever it stood."""
+    if isinstance(told, dict):
+        return {key: without(value, name) for key, value in told.items() if key != name}
+    return [without(value, name) for value in told] if isinstance(told, list) else told
+
+
+@pytest.mark.parametrize("kind", BOTH)
+async def test_a_field_that_went_missing_is_not_an_empty_list(peer: Peer) -> None:
+    """A vendor renames a field: nobody may hear that a role is gone while it is there, or that it was given while it is not."""
+    assert peer.stand is not None
+    seen: set[str] = set()
+
+    def watch(told: Any) -> Any:
+        seen.update(names_in(told))
+        return told
+
+    peer.stand.mangle = watch
+    assert json.loads(await peer.performing.perform(named(peer, "grant", "first")))["state"] == "done"
+    assert len(seen) > 3
+    for name in sorted(seen):
+        for operation in ("revoke", "grant"):
+            peer.stand.mangle = None
+            await prepared(peer)
+            peer.stand.mangle = lambda told, name=name: without(told, name)
+            with contextlib.suppress(ConnectorError):
+                told = json.loads(await peer.performing.perform(named(peer, operation, name)))
+                held = ("zhangsan", "FIN_CASHIER") in peer.held()
+                assert not told["verified_by_readback"] or held is (operation == "grant"), (name, operation, told)
+            peer.clock.skip(minutes=10)
+
+
+def named(peer: Peer, operation: str, key: str) -> Call:
+    """A call as the system wants it."""
+    one = call(operation, key=f"{operation}:{key}")
+    return Call("x", operation, one.key, {**one.args, "account": peer.accounts.get("zhangsan", "zhangsan")})

@@ -164,4 +164,4 @@ async def test_answers_of_other_shapes_stop(bip: Peer, answer: dict[str, object]
     system = bip.performing.system
     assert isinstance(system, YonBip)
     with pytest.raises(ContractError):
-        system._gate._data(Reply(200, {}, encoded(answer)), "user")
+        system._gate._fine(Reply(200, {}, encoded(answer)), "user")

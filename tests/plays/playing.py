@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
 from ruamel.yaml import YAML
 
+from bot.config import AccessSettings
+from bot.connectors.ledger import MemoryLedger
+from bot.connectors.manual import Manual
+from bot.connectors.performing import Codes, Performing
+from bot.connectors.sandbox import Sandbox
+from bot.connectors.writing import Patience, Writing
 from bot.core.model import Organisation, Sender
-from bot.core.turn import Due, Message, MessageKind, Stimulus
+from bot.core.turn import Due, Event, Message, MessageKind, Press, Stimulus
 from bot.engine.composing import Composer
 from bot.engine.loop import Loop
 from bot.engine.outbox import Outbox
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
+from bot.policies import peopled
 from bot.ports import Hear, Outbound, Receipt
+from bot.teaching import Teaching
+from bot.web.console.keys import Keys
 from bot.words import Words, bundled
 from storage import SqlStore
 
 DIALOGS = Path(__file__).parents[1] / "dialogs"
 GROUP = "群"
 """The group in `bot`."""
-KEYS = {"at", "in", "bot", "text", "without", "kind", "times", "due", "buttons"}
+KEYS = {"at", "in", "bot", "text", "without", "kind", "times", "due", "buttons", "clock", "event", "press", "named", "mentioned"}
 """`at` moves the clock, `in` is group or private, `bot` says who is told which replies, `text` and `without` are pieces of what is (not) read,
-`kind` is the kind of message, `times` says it so often (the last counts), `due` names a rule that falls due, `buttons` counts those shown."""
+`kind` is the kind of message, `times` says it so often (the last counts), `due` names a rule that falls due, `buttons` counts those shown. `clock: tick` lets everything happen that is due by now; `event` is something that happened outside
+(`kind`, `subject`, `values`); `press: true` presses the newest button of that label, as a card does. `mentioned` are those whom the message mentions. `named: [name]` keeps the last code that was read
+under that name; `{name}` in what is said stands for it."""
+CODE = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Z]*[0-9])(?=[0-9A-Z]*[A-Z])[0-9A-Z]{5,6}(?![0-9A-Za-z])")
 
 
 def read(path: Path) -> Any:
@@ -80,6 +94,13 @@ class Hands:
         return self.at
 
 
+def _systems(clock: Hands) -> dict[str, Performing]:
+    """The finance systems of the plays: one that grants at once, one where a person must."""
+    ledger = MemoryLedger()
+    kinds = {"sandbox": Sandbox("sandbox", clock), "manual": Manual("manual")}
+    return {name: Performing(Writing(system, ledger, clock, patience=Patience((0.0,))), clock, Codes(open=True)) for name, system in kinds.items()}
+
+
 class Stage:
     """One house for one play, with the people of the cast."""
 
@@ -88,32 +109,61 @@ class Stage:
         self.people: dict[str, list[str]] = cast["people"]
         self.clock, self.paper = Hands(), Paper()
         self.store = SqlStore(f"sqlite:///{folder / 'play.db'}", owner="play", data=folder)
-        self.wording = Wording([bundled()], words, Organisation(), "Asia/Shanghai", "zh")
+        people = partial(peopled, settings=AccessSettings(**cast["access"]), channel="paper", admins=self._with("admin"))
+        self.wording = Wording([bundled()], words, Organisation(), "Asia/Shanghai", "zh", people)
         self.rights = Rights("paper", self._with("admin"), self._with("approver"))
         dice = random.Random(3)
-        composer, pace = Composer("paper", "robot"), Pace(cast["per_minute"])
+        composer, pace = Composer("paper", "robot", "https://usher.example"), Pace(cast["per_minute"])
         self.loop = Loop(self.store, self.wording, self.rights, pace, composer, self.clock, lambda: f"{dice.getrandbits(128):032x}")
-        self.outbox = Outbox(self.store, {"paper": self.paper}, {"words": self.wording}, self.clock, dice, 16)
+        self.connectors = {"words": self.wording, "teaching": Teaching(self.wording.fits, lambda: self.wording.current), "console": Keys("https://usher.example"), **_systems(self.clock)}
+        self.outbox = Outbox(self.store, {"paper": self.paper}, self.connectors, self.clock, dice, 16)
         self.loop.deliver, self.outbox.hear = self.outbox.take, self.loop.hear
         self._numbers = count(1)
+        self.codes: dict[str, str] = {}
 
     def _with(self, right: str) -> list[str]:
         return [name for name, rights in self.people.items() if right in rights]
 
     async def __aenter__(self) -> Self:
         await self.store.open()
+        await self.wording.refresh(self.store)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.outbox.drain()
         await self.store.close()
 
-    async def say(self, who: str, text: str, *, group: bool, kind: str = "text") -> list[Told]:
+    async def say(self, who: str, text: str, *, group: bool, kind: str = "text", mentioned: tuple[str, ...] = ()) -> list[Told]:
         """Says it and gives back what everybody was told."""
         inside = "outsider" not in self.people[who]
         sender = Sender(who if inside else "", "" if inside else who, who, inside)
         place = "room" if group else f"chat-{who}"
-        return await self.hear(Message("paper", "robot", str(next(self._numbers)), place, not group, sender, text, self.clock.now(), MessageKind(kind)))
+        return await self.hear(Message("paper", "robot", str(next(self._numbers)), place, not group, sender, text, self.clock.now(), MessageKind(kind), mentioned=mentioned))
+
+    async def press(self, who: str, label: str, *, group: bool) -> list[Told]:
+        """Presses the newest button of that label among what that person (or the group) was sent."""
+        sent = [one for one in self.paper.sent if (not one.private if group else one.private and one.person == who)]
+        button = next(button for one in reversed(sent) for button in one.buttons if button.label == label)
+        place = "room" if group else f"chat-{who}"
+        return await self.hear(Press("paper", "robot", str(next(self._numbers)), place, not group, Sender(who, "", who), button.action, self.clock.now()))
+
+    async def tick(self) -> list[Told]:
+        """Everything that is due by now happens, also what comes of it."""
+        before = len(self.paper.sent)
+        for _ in range(5):
+            if not await self.loop.fall_due():
+                break
+            for _ in range(3):
+                await self.loop.idle()
+                await self.outbox.idle()
+        assert self.loop.figures.failed == 0
+        return [await self._told(one) for one in self.paper.sent[before:]]
+
+    async def happen(self, event: Mapping[str, Any]) -> list[Told]:
+        """Something happens outside."""
+        values = {str(name): str(value) for name, value in (event.get("values") or {}).items()}
+        source = event.get("source", "paper")
+        return await self.hear(Event(source, event["kind"], str(next(self._numbers)), str(event.get("subject", "")), values, self.clock.now()))
 
     async def fall_due(self, kind: str) -> list[Told]:
         """A rule falls due for the first admin."""
@@ -155,19 +205,28 @@ async def play(stage: Stage, steps: list[dict[str, Any]]) -> None:
         told: list[Told] = []
         for _ in range(step.get("times", 1)):
             told = await _acted(stage, step, speakers)
-        _compare(step, told)
+        _compare(step, told, stage.codes)
+        for name in step.get("named", []):
+            stage.codes[name] = next(code for one in reversed(told) for code in CODE.findall(one.text))
 
 
 async def _acted(stage: Stage, step: dict[str, Any], speakers: set[str]) -> list[Told]:
     if "due" in step:
         return await stage.fall_due(step["due"])
+    if "clock" in step:
+        return await stage.tick()
+    if "event" in step:
+        return await stage.happen(step["event"])
     (who,) = speakers
+    if step.get("press"):
+        return await stage.press(who, str(step[who]), group=step.get("in") == "group")
     assert step.get("in", "private") in {"group", "private"}
-    return await stage.say(who, str(step[who] or ""), group=step.get("in") == "group", kind=step.get("kind", "text"))
+    return await stage.say(who, str(step[who] or "").format_map(stage.codes) if stage.codes else str(step[who] or ""), group=step.get("in") == "group", kind=step.get("kind", "text"), mentioned=tuple(step.get("mentioned", ())))
 
 
-def _compare(step: dict[str, Any], told: list[Told]) -> None:
-    wanted = {who: reply if isinstance(reply, list) else [reply] for who, reply in (step["bot"] or {}).items()}
+def _compare(step: dict[str, Any], told: list[Told], codes: Mapping[str, str]) -> None:
+    names = {name: code.lower() for name, code in codes.items()}
+    wanted = {who: [one.format_map(names) for one in (reply if isinstance(reply, list) else [reply])] for who, reply in (step["bot"] or {}).items()}
     shown = "\n".join(f"{one.who} <- {one.reply}: {one.text}" for one in told)
     assert told_to(told) == wanted, f"{step}\n{shown}"
     for fragment in step.get("text", []):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from bot.core.model.access import Approval, Away, Desk, Grant, Request
+from bot.core.model.access import Approval, Away, Batch, Desk, Grant, Request, Review, Shown
 from bot.core.model.catalogue import Catalogue, Intent, Scope, Wish
+from bot.core.model.console import Door, Session
 from bot.core.model.item import Entry, Index, Item
 from bot.core.model.joining import Application, Invite, Member
+from bot.core.model.knowledge import Announcement, Broadcast, Chore, Confirmation, Lesson, Ticket
 from bot.core.model.organisation import Contact, Organisation, OrgValue
 from bot.core.model.people import Action, Audience, Awaiting, Conversation, Person, Sender, person_id
 
 __all__ = [
-    "ITEMS", "Action", "Application", "Approval", "Audience", "Awaiting", "Away", "Catalogue", "Contact", "Conversation", "Desk", "Entity", "Entry", "Grant",
-    "Index", "Intent", "Invite", "Item", "Member", "OrgValue", "Organisation", "Person", "Request", "Scope", "Sender", "Wish", "kind_of", "person_id",
+    "ITEMS", "Action", "Announcement", "Application", "Approval", "Audience", "Awaiting", "Away", "Batch", "Broadcast", "Catalogue", "Chore",
+    "Confirmation", "Contact", "Conversation", "Desk", "Door", "Entity", "Entry", "Grant", "Index", "Intent", "Invite", "Item", "Lesson", "Member", "OrgValue",
+    "Organisation", "Person", "Request", "Review", "Scope", "Sender", "Session", "Shown", "Ticket", "Wish", "kind_of", "person_id",
 ]  # fmt: skip
 
-ITEMS: tuple[type[Item], ...] = (Invite, Application, Member, Request, Grant, Away, Desk)
+ITEMS: tuple[type[Item], ...] = (
+    Invite, Application, Member, Request, Grant, Batch, Review, Away, Desk, Shown,
+    Lesson, Ticket, Announcement, Broadcast, Confirmation, Chore,
+    Door, Session,
+)  # fmt: skip
 """Every kind of item there is."""
 
 Entity = Person | Conversation | OrgValue | Wish | Entry | Item

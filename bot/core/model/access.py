@@ -1,4 +1,4 @@
-"""The nouns of permission: a request, a grant, an absence with its deputy."""
+"""The nouns of permission: a request, a grant, a batch of decisions, a review, an absence with its deputy."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.model.item import Index
+from bot.core.model.people import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,19 @@ class Approval:
     reason: str = ""
     instead_of: str = ""
 
+    @property
+    def of(self) -> str:
+        """Whose decision it is: the deputy's is that of the one who is away."""
+        return self.instead_of or self.by
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A wish for a permission. `edition` counts what was asked for: an approval holds for the edition it was given on. `state` is draft, pending,
-    approved, granting, granted, effective, not_effective, rejected, withdrawn, expired or failed; `holder` must decide next, `approvers` are all who
-    must, `quorum` of them; `system`, `role`, `level` are canonical ids; `until` is the end it was asked for; `flags` are the rules it met (segregation,
-    above need); `code` names it in chat."""
+    """A wish for a permission. `edition` counts what was asked for: an approval holds for the edition it was given on. `kind` is grant, renew (of `grant`)
+    or revoke (of it). `state` is draft, pending, approved, granting, granted, effective, not_effective, rejected, withdrawn, expired or failed; `holder`
+    must decide next, `approvers` are all who may, `quorum` of them must, `second` is one who must be among them (a named second approver). `system`,
+    `role`, `level` are canonical ids; `until` is the end it was asked for; `flags` are the rules it met (segregation, above need); `code` names it in
+    chat and is made anew with each edition; `lapses` is when nobody may decide it any more."""
 
     id: str
     code: str
@@ -44,12 +51,18 @@ class Request:
     holder: str = ""
     approvers: tuple[str, ...] = ()
     quorum: int = 1
+    second: str = ""
     approvals: tuple[Approval, ...] = ()
     flags: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     current: tuple[str, ...] = ()
     kind: str = "grant"
+    grant: str = ""
+    name: str = ""
+    account: str = ""
+    department: str = ""
     outcome: str = ""
+    lapses: datetime | None = None
     touched: datetime | None = None
     nudges: tuple[datetime, ...] = ()
     asked: tuple[datetime, ...] = ()
@@ -66,14 +79,27 @@ class Request:
         return self.beneficiary or self.person
 
     @property
+    def given(self) -> tuple[Approval, ...]:
+        """The approvals of this very edition, rejections left out."""
+        return tuple(one for one in self.approvals if one.ok and one.edition == self.edition)
+
+    @property
+    def open_to(self) -> tuple[str, ...]:
+        """Those whose decision on this edition is still missing."""
+        done = {one.of for one in self.given}
+        return tuple(one for one in dict.fromkeys((*self.approvers, self.holder)) if one and one not in done) if self.state == "pending" else ()
+
+    @property
     def index(self) -> Index:
-        """By its requester, its holder, its state, its code and whom it is for."""
-        return Index(self.person, self.holder, self.state, self.made, self.due, (f"code={self.code}", f"for={self.whose}"))
+        """By its requester, its holder, its state, its code, whom it is for and who may still decide it."""
+        deciders = tuple(f"decider={one}" for one in self.open_to)
+        return Index(self.person, self.holder, self.state, self.made, self.due, (f"code={self.code}", f"for={self.whose}", *deciders))
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A permission somebody has through a request. `state` is active, ending, ended or failed; it ends at `until`, None: no end was set."""
+    """A permission somebody has through a request. `state` is active, ending, ended or failed; it ends at `until`, None: no end was set. `asked` is when
+    its person was asked whether it works, `works` what they said (yes, no or empty), `warned` how many days before the end they were told last."""
 
     id: str
     request: str
@@ -83,7 +109,11 @@ class Grant:
     state: str
     since: datetime
     level: str = ""
+    account: str = ""
     until: datetime | None = None
+    asked: datetime | None = None
+    works: str = ""
+    warned: int = 0
     reviewed: datetime | None = None
     due: datetime | None = None
     version: int = 0
@@ -92,6 +122,49 @@ class Grant:
     def index(self) -> Index:
         """By its person, its state and its role."""
         return Index(self.person, "", self.state, self.since, self.due, (f"role={self.system}/{self.role}", f"request={self.request}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Requests that `person` chose to decide in one go. It is good once, until `until`, for these editions: (request id, edition) each."""
+
+    id: str
+    code: str
+    person: str
+    state: str
+    requests: tuple[tuple[str, int], ...]
+    until: datetime
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By whose it is and its code."""
+        return Index(self.person, self.person if self.state == "open" else "", self.state, self.until, None, (f"code={self.code}",))
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A round in which `person` looks through grants: `grants` are still to be seen, in this order; `kept`, `reduced` and `removed` count. `state` is open
+    or done; `round` names the campaign and `by` who began it."""
+
+    id: str
+    person: str
+    state: str
+    round: str
+    by: str
+    made: datetime
+    grants: tuple[str, ...]
+    total: int
+    kept: int = 0
+    reduced: int = 0
+    removed: int = 0
+    due: datetime | None = None
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By whose it is and its round."""
+        return Index(self.person, self.person if self.state == "open" else "", self.state, self.made, self.due, (f"round={self.round}",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +201,20 @@ class Desk:
     def index(self) -> Index:
         """By its person."""
         return Index(self.person, "", "open", None, self.due)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The buttons of a card as they were sent to somebody, so that a press means what was shown and nothing a client claims. `id` is the message's key,
+    `account` whose press counts, `actions` the buttons in their order."""
+
+    id: str
+    account: str
+    actions: tuple[Action, ...]
+    at: datetime
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By its time."""
+        return Index(at=self.at)

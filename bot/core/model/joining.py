@@ -10,8 +10,9 @@ from bot.core.model.item import Index
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """An invitation of one person, by the mobile it was sent to. `state` is sent, opened, used, expired, reported or withdrawn; `code` is the end of its
-    short link; `person` is empty until somebody is known to be the invited one."""
+    """An invitation of one person, by the mobile it was sent to. `state` is asked (the person wants one), declined, sent, opened, used, expired, reported or
+    withdrawn; `code` names it in chat and is the end of its short link; `person` is empty until somebody is known to be the invited one; `note` are words
+    of who asked, or why it was declined."""
 
     id: str
     state: str
@@ -25,13 +26,15 @@ class Invite:
     expires: datetime | None = None
     opened: datetime | None = None
     reminded: int = 0
+    note: str = ""
     due: datetime | None = None
     version: int = 0
 
     @property
     def index(self) -> Index:
-        """By its person, its state, its code and its mobile."""
-        tags = tuple(tag for tag, value in ((f"code={self.code}", self.code), (f"!mobile={self.mobile}", self.mobile)) if value)
+        """By its person, its state, its code, its mobile and its name."""
+        told = ((f"code={self.code}", self.code), (f"!mobile={self.mobile}", self.mobile), (f"!name={self.name}", self.name))
+        tags = tuple(tag for tag, value in told if value)
         return Index(self.person, "", self.state, self.sent, self.due, tags)
 
 

@@ -11,7 +11,7 @@ from bot.core.turn import Decision, Here, Reason, Say, Turn
 MOST_ACTIONS = 3
 
 
-def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The reply of the same name, its follow-ups as buttons, in a group only down to its fold."""
     name = turn.understanding.intent
     intent = facts.catalogue.intents[name]
@@ -21,14 +21,21 @@ def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001
     more = (Action("shell.more", (("reply", name),), "more"),) if folded else ()
     actions = (*more, *(Action(other) for other in intent.follow_up))[:MOST_ACTIONS]
     reason = Reason.SMALL_TALK if name.startswith("chat.") else Reason.ANSWERED
-    return Decision(reason, (Say(Here(), reply, actions=actions, brief=group),), topic=name)
+    return Decision(reason, (Say(Here(), reply, actions=actions, brief=group, notice=_notice(name, facts, now)),), topic=name)
 
 
-def more(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+def _notice(name: str, facts: Facts, now: datetime) -> str:
+    """What was announced about this answer and lasts."""
+    if name.startswith("chat."):
+        return ""
+    return next((one.text for one in facts.policy.announcements if one.lasts(name, now)), "")
+
+
+def more(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The whole reply that a group saw only the head of."""
     name = turn.understanding.slot("reply") or facts.conversation.topic
     intent = facts.catalogue.intents.get(name)
     if intent is None:
         return Decision(Reason.STALE_OPTION, (Say(Here(), "shell/stale_option"),))
     actions = tuple(Action(other) for other in intent.follow_up)[:MOST_ACTIONS]
-    return Decision(Reason.ANSWERED, (Say(Here(), name.replace(".", "/", 1), actions=actions),), topic=name)
+    return Decision(Reason.ANSWERED, (Say(Here(), name.replace(".", "/", 1), actions=actions, notice=_notice(name, facts, now)),), topic=name)

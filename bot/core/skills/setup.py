@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core.calendar import coverage, local
 from bot.core.facts import Facts
 from bot.core.model import Awaiting, OrgValue
 from bot.core.turn import Decision, Due, Effect, Here, Private, Put, Reason, Say, Turn
@@ -40,6 +41,14 @@ def value(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return Decision(Reason.SAVED, (*kept, Say(Here(), "setup/done")))
     following = _ask(Here(), later[0], now)
     return Decision(Reason.SAVED, (*kept, *following.effects), awaiting=following.awaiting)
+
+
+def uncovered(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """The calendar of working days ends soon: whoever can load the next plan hears of it in time."""
+    calendar = facts.policy.calendar
+    cover = coverage(calendar, local(calendar, now).date())
+    data = {"until": str(cover.until or ""), "days_left": cover.days_left or 0}
+    return Decision(Reason.ANSWERED, (Say(Private(facts.viewer.id), "setup/calendar", data),)) if cover.alarm else Decision(Reason.IGNORED)
 
 
 def _ask(to: Here | Private, field: str, now: datetime) -> Decision:

@@ -33,9 +33,22 @@ def unread(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001
 def unknown(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Nobody taught this: say so, keep the question for the knowledge owner, offer a person."""
     text = facts.conversation.question if turn.understanding.intent == NONE.intent else turn.text or facts.conversation.question
-    nearest = turn.understanding.candidates[0].intent if turn.understanding.candidates else ""
+    nearest = " ".join(_nearest(turn, facts))
     kept = (_noted("unanswered", nearest, text, turn, facts, now),) if text else ()
     return Decision(Reason.UNKNOWN, (*kept, Say(Here(), "shell/unknown", actions=(HUMAN, Action("act.help")))))
+
+
+def _nearest(turn: Turn, facts: Facts) -> tuple[str, ...]:
+    """What it came near to; for none of these, what was offered."""
+    if turn.understanding.intent == NONE.intent:
+        return tuple(action.intent for action in facts.conversation.options if action.intent != NONE.intent)[:MOST_CANDIDATES]
+    return tuple(candidate.intent for candidate in turn.understanding.candidates[:MOST_CANDIDATES])
+
+
+def suggest(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """Near a command with a code, but not its exact words: nothing is done, the exact words are shown."""
+    read = turn.understanding
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/suggest", {"command": read.slot("verb"), "code": read.slot("code")}),))
 
 
 def elsewhere(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
@@ -53,9 +66,23 @@ def not_yet(turn: Turn, facts: Facts, now: datetime) -> Decision:
 
 
 def feedback(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """Somebody says what the last answer was worth: kept with its topic."""
-    kept = _noted("feedback", facts.conversation.topic, f"{facts.conversation.question} -> {turn.text}", turn, facts, now)
-    return Decision(Reason.NOTED, (kept, Say(Here(), "act/feedback", actions=(HUMAN,))), topic=facts.conversation.topic)
+    """Somebody says what the last answer was worth. A bad one is kept for the knowledge owner with its question and topic, a good one with its topic."""
+    question, topic = facts.conversation.question, facts.conversation.topic
+    good = _satisfied(turn, facts)
+    kept = _noted("praise" if good or not question else "feedback", topic, question or turn.text, turn, facts, now)
+    actions = () if good else (HUMAN,)
+    return Decision(Reason.NOTED, (kept, Say(Here(), "act/feedback", {"good": good, "question": question}, actions)), topic=topic)
+
+
+def _satisfied(turn: Turn, facts: Facts) -> bool:
+    """Whether it is one of the words for a good answer; they stand among the labels."""
+    said = turn.text.strip().casefold()
+    return any(said == word.casefold() for words in facts.catalogue.labels.values() for word in words.get("satisfied", "").split("|") if word)
+
+
+def stale(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """A press on a card that is not known, or that was not shown to whoever pressed it."""
+    return Decision(Reason.STALE_OPTION, (Say(Here(), "shell/stale_option"),))
 
 
 def unheeded(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

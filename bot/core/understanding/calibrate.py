@@ -1,4 +1,4 @@
-"""Finds what a score means from the catalogue itself: phrases held out tell how often a score like this is right."""
+"""What a score means: how likely the first intent is right, whether the message is ours at all, and from where on to answer."""
 
 from __future__ import annotations
 
@@ -6,32 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.float64]
-RIGHT_PRIOR = np.array([-1.6, 2.4, 3.2, 1.2, 0.6])
-"""Weights of (1, score, margin, nearest, coverage) when a catalogue is too small to tell."""
-SCOPE_PRIOR = np.array([-3.0, 2.0, 0.0, 4.5, 2.0])
-_STRENGTH = 1.0
-
-
-def logistic(rows: Rows, hits: Rows, prior: Rows, weights: Rows | None = None) -> Rows:
-    """Logistic regression by Newton's method, drawn towards the prior."""
-    mass = np.ones(len(rows)) if weights is None else weights
-
-    def loss(at: Rows) -> float:
-        signed = (rows @ at) * np.where(hits > 0.5, 1.0, -1.0)
-        return float((mass * np.logaddexp(0.0, -signed)).sum() + 0.5 * _STRENGTH * ((at - prior) ** 2).sum())
-
-    found, best = prior.copy(), loss(prior)
-    for _ in range(40):
-        told = sigmoid(rows @ found)
-        slope = rows.T @ (mass * (hits - told)) - _STRENGTH * (found - prior)
-        bend = (rows * (mass * told * (1 - told))[:, None]).T @ rows + _STRENGTH * np.eye(len(prior))
-        step = np.linalg.solve(bend, slope)
-        while loss(found + step) > best and float(np.abs(step).max()) > 1e-7:
-            step = step / 2
-        found, best = found + step, loss(found + step)
-        if float(np.abs(step).max()) < 1e-6:
-            break
-    return found
+RIGHT = np.array([-0.6, 3.1, 5.8, -1.0, -1.0])
+"""Weights of (1, score, margin, nearest, coverage) for "the first is right". Found on nine open data sets, seven in-scope queries of each ten; with one
+set left out they are off by 4 to 5 points on average (expected calibration error)."""
+SCOPE = np.array([-4.0, 11.6, -3.1, -2.0, 0.6])
+"""The same for "this is about us": the raw evidence decides, a margin does not speak for it."""
 
 
 def sigmoid(value: Rows) -> Rows:
@@ -39,10 +18,24 @@ def sigmoid(value: Rows) -> Rows:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(value, -40, 40))))
 
 
-def threshold(scores: Rows, hits: Rows, wrong: float, weights: Rows) -> float:
-    """The least score above which at most the share `wrong` of what is answered is wrong; 1.0 when there is none."""
+def right(signals: Rows) -> Rows:
+    """How likely the first intent is the right one, if any is."""
+    return sigmoid(signals @ RIGHT)
+
+
+def in_scope(signals: Rows) -> Rows:
+    """How likely the message is about us."""
+    return sigmoid(signals @ SCOPE)
+
+
+def sure(signals: Rows) -> Rows:
+    """What verdicts are made of: right and ours."""
+    return np.asarray(right(signals) * in_scope(signals))
+
+
+def threshold(scores: Rows, hits: Rows, wrong: float) -> float:
+    """The least score from where on answering at once gives a wrong answer to at most the share `wrong` of all who ask."""
     order = np.argsort(-scores, kind="stable")
-    bad = np.cumsum((weights * (1 - hits))[order])
-    share = bad / np.maximum(np.cumsum(weights[order]), 1e-9)
-    fine = np.flatnonzero(share <= wrong)
+    bad = np.cumsum(1 - hits[order])
+    fine = np.flatnonzero(bad <= wrong * len(scores))
     return float(scores[order][fine[-1]]) if len(fine) else 1.0

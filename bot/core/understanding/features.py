@@ -1,144 +1,167 @@
-"""What of an utterance counts: its features by view, each view one way of seeing the text."""
+"""What of an utterance counts: streams of units, and the views that make features of them; each view is one way of seeing the text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations
 from typing import Protocol
 
-Row = tuple[str, str, float]
-"""(view, feature, count)."""
+from bot.core.understanding.meanings import Meanings
+from bot.core.understanding.spelling import Speller, Vocabulary
 
-ZH_WEIGHTS: Mapping[str, float] = {"char": 2.0, "pair": 0.6, "skip": 0.3, "word": 1.2, "concept": 1.2, "sound": 0.6, "sounds": 1.4, "spelt": 0.5, "latin": 1.0}
-EN_WEIGHTS: Mapping[str, float] = {"stem": 2.0, "stems": 0.7, "three": 0.7, "four": 0.9, "five": 0.6, "concept": 0.9}
-_LONGEST_SYLLABLE = 6
-_ENDINGS = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
-
-
-class Known(Protocol):
-    """What the text libraries know."""
-
-    sounds: Mapping[str, str]
-
-    def words(self, text: str) -> list[str]: ...
+Stream = tuple[str, Sequence[str], Sequence[float]]
+"""(name, units, how much each unit counts) of one clause; a string is a sequence of one-letter units."""
+LIGHT = 0.25
+"""What a filler counts beside a word that carries meaning: fillers are heard, but softly."""
+MOST_MEANINGS = 24
+"""Of a longer clause the pairs of meanings would grow without end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Concepts:
-    """Words that mean the same, found in a text by longest match."""
+class View:
+    """Runs of `size` neighbouring units of a stream, and the view's weight in the kernel."""
 
-    words: Mapping[str, str]
-    longest: int
+    name: str
+    weight: float
+    stream: str
+    size: int = 1
 
-    @classmethod
-    def of(cls, classes: Mapping[str, Sequence[str]]) -> Concepts:
-        """From concept name -> words in normal form; of two concepts that claim a word the first has it."""
-        words: dict[str, str] = {}
-        for name, listed in classes.items():
-            for word in listed:
-                words.setdefault(word, name)
-        return cls(words, max(map(len, words), default=0))
 
-    def found(self, units: Sequence[str], joiner: str) -> Iterator[str]:
-        """The concepts of a sequence of units (characters or words), longest first at each place."""
-        place = 0
-        while place < len(units):
-            for size in range(min(self.longest, len(units) - place), 0, -1):
-                name = self.words.get(joiner.join(units[place : place + size]))
-                if name is not None:
-                    yield name
-                    place += size
-                    break
-            else:
-                place += 1
+ZH_VIEWS = (
+    View("char", 3.2, "signs"),
+    View("sound", 0.96, "sounds"),
+    View("sounds", 1.1, "sounds", 2),
+    View("meaning", 1.0, "meanings"),
+    View("couple", 0.7, "couples"),
+)
+EN_VIEWS = (
+    View("stem", 1.2, "stems"),
+    View("stems", 0.7, "stems", 2),
+    View("letters", 1.1, "letters", 3),
+    View("meaning", 1.2, "meanings"),
+    View("couple", 0.5, "couples"),
+)
+_ENDINGS = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
+
+
+class Extract(Protocol):
+    """A language's way of seeing a text."""
+
+    @property
+    def views(self) -> tuple[View, ...]: ...
+    @property
+    def sharpness(self) -> float: ...
+    def streams(self, form: str) -> Iterator[Stream]: ...
+    def sounded(self, form: str) -> str: ...
 
 
 class Chinese:
-    """Features of a normal form in Chinese: characters, words, concepts, sounds; typed pinyin counts as sounds alone."""
+    """Features of a normal form in Chinese: characters, sounds, meanings; typed pinyin counts as sounds alone."""
 
-    weights = ZH_WEIGHTS
+    views = ZH_VIEWS
+    sharpness = 0.6
+    """The power of the information weights."""
 
-    def __init__(self, known: Known, concepts: Concepts) -> None:
-        self._known = known
-        self._concepts = concepts
-        self._syllables = frozenset(known.sounds.values())
+    def __init__(self, sounds: Mapping[str, str], meanings: Meanings, fillers: frozenset[str]) -> None:
+        self._sounds = sounds
+        self._meanings = meanings
+        self._speller = Speller(frozenset(sounds.values()))
+        self._fillers: dict[str, list[str]] = {}
+        for filler in sorted(fillers, key=len, reverse=True):
+            self._fillers.setdefault(filler[0], []).append(filler)
 
-    def rows(self, form: str) -> Iterator[Row]:
-        """All features of one normal form; commas are boundaries."""
+    def streams(self, form: str) -> Iterator[Stream]:
+        """The streams of each clause of a normal form."""
         for part in form.split(","):
             if part:
-                yield from self._part(part)
+                yield from self._clause(part)
 
-    def _part(self, part: str) -> Iterator[Row]:
+    def _clause(self, part: str) -> Iterator[Stream]:
+        signs, sounds = self._units(part)
+        light = self._light(signs)
+        yield "signs", [sign for sign in signs if sign], [weight for sign, weight in zip(signs, light, strict=True) if sign]
+        yield "sounds", sounds, light
+        yield from _meant(self._meanings.heard(signs, sounds), light)
+
+    def _units(self, part: str) -> tuple[list[str], list[str]]:
+        """Signs and sounds side by side; a syllable of typed pinyin has no sign."""
         signs: list[str] = []
         sounds: list[str] = []
         for run, latin in (found for piece in part.split() for found in _runs(piece)):
             if not latin:
                 signs.extend(run)
-                sounds.extend(self._known.sounds.get(sign, sign) for sign in run)
+                sounds.extend(self._sounds.get(sign, sign) for sign in run)
                 continue
-            spelt = self.syllables(run)
-            if spelt:
-                sounds.extend(spelt)
-            else:
-                signs.append(run)
-                sounds.append(run)
-                yield "latin", run, 1.0
-        yield from ((("char", sign, 1.0)) for sign in signs)
-        yield from (("pair", first + second, 1.0) for first, second in pairwise(signs))
-        yield from (("skip", f"{first}_{third}", 1.0) for first, third in zip(signs, signs[2:], strict=False))
-        yield from (("sound", sound, 1.0) for sound in sounds)
-        yield from (("sounds", f"{first} {second}", 1.0) for first, second in pairwise(sounds))
-        joined = "".join(sounds)
-        yield from (("spelt", joined[at : at + 4], 1.0) for at in range(len(joined) - 3))
-        yield from (("concept", name, 1.0) for name in self._concepts.found(signs, ""))
-        yield from (("word", word, 1.0) for word in self._known.words(part) if len(word) > 1)
+            spelt = () if run in self._meanings.words else self._speller.syllables(run)
+            signs.extend([""] * len(spelt) or [run])
+            sounds.extend(spelt or [run])
+        return signs, sounds
 
-    def syllables(self, run: str) -> tuple[str, ...]:
-        """A run of letters as pinyin syllables, empty when it is not wholly pinyin or too short to tell."""
-        if len(run) < 2 or not run.isalpha():
-            return ()
-        best: list[tuple[str, ...] | None] = [()] + [None] * len(run)
-        for end in range(1, len(run) + 1):
-            for size in range(min(_LONGEST_SYLLABLE, end), 0, -1):
-                before = best[end - size]
-                if before is not None and run[end - size : end] in self._syllables and (best[end] is None or len(before) + 1 < len(best[end] or ())):
-                    best[end] = (*before, run[end - size : end])
-        found = best[len(run)] or ()
-        return found if len(run) >= 2 * len(found) else ()
+    def _light(self, signs: Sequence[str]) -> list[float]:
+        """How much each unit counts: fillers little."""
+        weights = [1.0] * len(signs)
+        text = "".join(sign if len(sign) == 1 else "\0" for sign in signs)
+        for at, sign in enumerate(text):
+            for filler in self._fillers.get(sign, ()):
+                if text.startswith(filler, at):
+                    weights[at : at + len(filler)] = [LIGHT] * len(filler)
+                    break
+        return weights
 
     def sounded(self, form: str) -> str:
         """The form as it sounds, for comparing by ear."""
-        return "".join(self._known.sounds.get(sign, sign) for sign in form)
+        return "".join(self._sounds.get(sign, sign) for sign in form)
 
 
 class English:
-    """Features of a normal form in English: stems, pairs of stems, concepts, character n-grams."""
+    """Features of a normal form in English: stems, their pairs, meanings, letters within words."""
 
-    weights = EN_WEIGHTS
+    views = EN_VIEWS
+    sharpness = 0.4
 
-    def __init__(self, fillers: frozenset[str], concepts: Concepts) -> None:
+    def __init__(self, fillers: frozenset[str], meanings: Meanings, vocabulary: Vocabulary) -> None:
         self._fillers = fillers
-        self._concepts = concepts
+        self._meanings = meanings
+        self._vocabulary = vocabulary
 
-    def rows(self, form: str) -> Iterator[Row]:
-        """All features of one normal form."""
-        words = form.replace(",", " ").split()
-        stems = [stem(word) for word in words]
-        for word, root in zip(words, stems, strict=True):
-            light = 0.35 if word in self._fillers else 1.0
-            yield "stem", root, light
-            framed = f"^{word}$"
-            for view, size in (("three", 3), ("four", 4), ("five", 5)):
-                yield from ((view, framed[at : at + size], light) for at in range(max(1, len(framed) - size + 1)))
-        yield from (("stems", f"{first} {second}", 1.0) for first, second in pairwise(stems))
-        yield from (("concept", name, 1.0) for name in self._concepts.found(stems, " "))
+    def streams(self, form: str) -> Iterator[Stream]:
+        """The streams of each clause, misspelt words set right."""
+        for part in form.split(","):
+            words = self._vocabulary.corrected(part)
+            if not words:
+                continue
+            stems = [stem(word) for word in words]
+            light = [0.5 if word in self._fillers else 1.0 for word in words]
+            yield "stems", stems, light
+            for word, weight in zip(words, light, strict=True):
+                yield "letters", f"^{word}$", [weight] * (len(word) + 2)
+            yield from _meant(self._meanings.read(stems), [1.0] * len(stems))
 
     def sounded(self, form: str) -> str:
-        """English is compared by its letters."""
-        return form
+        """English is compared by its letters, misspelt words set right."""
+        return " ".join(word for part in form.split(",") for word in self._vocabulary.corrected(part))
+
+
+def _meant(found: Sequence[tuple[int, int, tuple[str, ...], float]], light: Sequence[float]) -> Iterator[Stream]:
+    """Meanings as units (a word of several meanings gives a share to each), and each two meanings of a clause as one unit."""
+    units: list[str] = []
+    weights: list[float] = []
+    first: dict[str, float] = {}
+    for at, size, names, weight in found:
+        heard = weight * max(light[at : at + size])
+        units.extend(names)
+        weights.extend([heard / len(names) ** 0.5] * len(names))
+        first[names[0]] = max(first.get(names[0], 0.0), heard)
+    yield "meanings", units, weights
+    yield "couples", *_couples(first)
+
+
+def _couples(units: Mapping[str, float]) -> tuple[list[str], list[float]]:
+    """Every two units of a clause, in whatever order they stand."""
+    pairs = list(combinations(sorted(units)[:MOST_MEANINGS], 2))
+    return [f"{one} {other}" for one, other in pairs], [units[one] * units[other] for one, other in pairs]
 
 
 @lru_cache(maxsize=20_000)

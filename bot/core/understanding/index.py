@@ -3,125 +3,170 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.core.understanding.features import Row
+from bot.core.understanding.features import Extract
+from bot.core.understanding.grams import Grams, Keys, grams
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Arrays = Mapping[str, NDArray[Any]]
+MOST_POSTINGS = 60_000
+_CHUNK = 4_000
 
 
-class Extracts(Protocol):
-    """A language's features."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A query as the index sees it: numbers of its known features with their weights, and the share of its information that is known."""
 
-    weights: Mapping[str, float]
-
-    def rows(self, form: str) -> Iterable[Row]: ...
+    features: NDArray[np.int64]
+    weights: Floats
+    coverage: float
 
 
 class Index:
-    """Phrases as weighted features. `owner[i]` is the intent (a number) of phrase i; information weights count intents, not phrases."""
+    """Phrases as weighted features. Information weights count intents, not phrases, so that an intent with many phrasings does not drown its own words."""
 
-    def __init__(self, extract: Extracts, forms: Sequence[str], owner: Ints, intents: int) -> None:
+    def __init__(self, extract: Extract, intents: int, arrays: Arrays) -> None:
         self._extract = extract
-        self.size = len(forms)
-        self._total = sum(extract.weights.values())
-        counted = [self._counted(form) for form in forms]
-        self._ids: dict[tuple[str, str], int] = {}
-        owners: list[set[int]] = []
-        for phrase, rows in enumerate(counted):
-            for key in rows:
-                found = self._ids.setdefault(key, len(self._ids))
-                if found == len(owners):
-                    owners.append(set())
-                owners[found].add(int(owner[phrase]))
-        self.information = np.array([math.log(1.0 + intents / len(names)) for names in owners], np.float32)
-        self._unknown = math.log(1.0 + intents)
-        self._views = np.array([list(extract.weights).index(view) for view, _ in self._ids], np.int32)
-        self._post(counted)
+        self._unknown = math.log(1.0 + intents) ** extract.sharpness
+        self._scale = np.array([view.weight for view in extract.views], np.float32)
+        self.keys: Keys = arrays["keys"]
+        self.information: Floats = arrays["information"]
+        self._starts: NDArray[np.int64] = arrays["starts"]
+        self._phrases: Ints = arrays["phrases"]
+        self._values: Floats = arrays["values"]
+        self.size = int(arrays["size"][0])
 
-    def _counted(self, form: str) -> dict[tuple[str, str], float]:
-        rows: Counter[tuple[str, str]] = Counter()
-        for view, feature, count in self._extract.rows(form):
-            rows[view, feature] += count  # type: ignore[assignment] # a Counter of floats counts well
-        return dict(rows)
+    @classmethod
+    def built(cls, extract: Extract, forms: Sequence[str], owner: Ints, intents: int) -> Index:
+        """The index over the phrases; `owner[i]`, which never falls, is the intent (a number) of phrase i."""
+        found = _in_chunks(extract, forms)
+        order = np.argsort(found.key, kind="stable")
+        text, key = found.text[order], found.key[order]
+        fresh = np.ones(len(key), bool)
+        fresh[1:] = key[1:] != key[:-1]
+        feature = np.cumsum(fresh, dtype=np.int32) - 1
+        another = fresh.copy()
+        another[1:] |= owner[text[1:]] != owner[text[:-1]]
+        spread = np.bincount(feature, another, minlength=int(fresh.sum()))
+        information = (np.log(1.0 + intents / np.maximum(spread, 1)) ** extract.sharpness).astype(np.float32)
+        scale = np.array([view.weight for view in extract.views], np.float32)
+        sorted_by_feature = Grams(text, key, found.view[order], found.count[order])
+        arrays = {
+            "keys": key[fresh],
+            "information": information,
+            "starts": np.append(np.flatnonzero(fresh), len(key)),
+            "phrases": text,
+            "values": _weighted(sorted_by_feature, information[feature], scale, len(forms)),
+            "size": np.array([len(forms)]),
+        }
+        return cls(extract, intents, arrays)
 
-    def _post(self, counted: Sequence[Mapping[tuple[str, str], float]]) -> None:
-        lengths = np.fromiter((len(rows) for rows in counted), np.int64, len(counted))
-        phrases = np.repeat(np.arange(len(counted), dtype=np.int32), lengths)
-        features = np.fromiter((self._ids[key] for rows in counted for key in rows), np.int32, int(lengths.sum()))
-        values = np.fromiter((count for rows in counted for count in rows.values()), np.float32, len(features))
-        weighted = (1.0 + np.log(np.maximum(values, 1.0))) * np.minimum(values, 1.0) * self.information[features]
-        scale = np.array(list(self._extract.weights.values()), np.float32)
-        groups = phrases.astype(np.int64) * len(scale) + self._views[features]
-        norms = np.sqrt(np.bincount(groups, weighted.astype(np.float64) ** 2, minlength=len(counted) * len(scale)))
-        present = (norms.reshape(-1, len(scale)) > 0) @ scale
-        weighted = weighted / norms[groups] * np.sqrt(scale[self._views[features]]) * np.sqrt(self._total / np.maximum(present, 1e-9))[phrases]
-        order = np.argsort(features, kind="stable")
-        self._phrases = phrases[order]
-        self._values = (weighted[order] / math.sqrt(self._total)).astype(np.float32)
-        self._starts = np.searchsorted(features[order], np.arange(len(self._ids) + 1))
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What the index is made of, to be kept and given back to `Index`."""
+        return {
+            "keys": self.keys,
+            "information": self.information,
+            "starts": self._starts,
+            "phrases": self._phrases,
+            "values": self._values,
+            "size": np.array([self.size]),
+        }
+
+    def sound(self) -> bool:
+        """Whether the arrays fit each other: they may come from a file."""
+        ends = len(self._starts) == len(self.keys) + 1 == len(self.information) + 1 and int(self._starts[-1]) == len(self._phrases) == len(self._values)
+        kinds = self.keys.dtype == np.uint64 and self._phrases.dtype == np.int32 and self._values.dtype == self.information.dtype == np.float32
+        inside = not len(self._phrases) or 0 <= int(self._phrases.min()) <= int(self._phrases.max()) < self.size
+        return bool(ends and kinds and inside and (np.diff(self._starts) >= 0).all())
 
     def features_of(self, phrases: Ints) -> NDArray[np.bool_]:
         """Which features occur in any of these phrases."""
         inside = np.zeros(self.size, bool)
         inside[phrases] = True
-        features = np.repeat(np.arange(len(self._ids)), np.diff(self._starts))
-        return np.bincount(features, inside[self._phrases], minlength=len(self._ids)) > 0
+        features = np.repeat(np.arange(len(self.keys)), np.diff(self._starts))
+        return np.bincount(features, inside[self._phrases], minlength=len(self.keys)) > 0
 
-    def query(self, form: str, knows: NDArray[np.bool_] | None = None) -> tuple[list[tuple[int, float]], float]:
-        """The query's known features with their weights, and the share of its information that the phrases know (`knows`: only these features)."""
-        rows = self._counted(form)
-        names = list(self._extract.weights)
-        norms = dict.fromkeys(names, 0.0)
-        found: list[tuple[int, str, float]] = []
-        known = total = 0.0
-        for (view, feature), count in rows.items():
-            at = self._ids.get((view, feature), -1)
-            information = float(self.information[at]) if at >= 0 else self._unknown
-            value = (1.0 + math.log(max(count, 1.0))) * min(count, 1.0) * information
-            norms[view] += value * value
-            total += self._extract.weights[view] * value
-            if at >= 0 and (knows is None or knows[at]):
-                known += self._extract.weights[view] * value
-                found.append((at, view, value))
-        present = sum(self._extract.weights[view] for view in names if norms[view] > 0)
-        factor = math.sqrt(self._total / present) / math.sqrt(self._total) if present else 0.0
-        weights = [(at, value / math.sqrt(norms[view]) * math.sqrt(self._extract.weights[view]) * factor) for at, view, value in found]
-        return weights, known / total if total else 0.0
+    def read(self, forms: Sequence[str], knows: NDArray[np.bool_] | None = None) -> list[Read]:
+        """Each text as the index sees it. `knows`: as if only these features were known."""
+        found = grams(self._extract, forms)
+        if not len(self.keys) or not len(found.key):
+            return [Read(np.zeros(0, np.int64), np.zeros(0, np.float32), 0.0) for _ in forms]
+        at = np.minimum(np.searchsorted(self.keys, found.key), len(self.keys) - 1)
+        known = self.keys[at] == found.key
+        information = np.where(known, self.information[at], np.float32(self._unknown))
+        mass = _value(found.count) * information * self._scale[found.view]
+        known = known & knows[at] if knows is not None else known
+        weights = _weighted(found, information, self._scale, len(forms))
+        reads = []
+        bounds = np.searchsorted(found.text, np.arange(len(forms) + 1)).tolist()
+        for start, end in pairwise(bounds):
+            ours = known[start:end]
+            total = float(mass[start:end].sum())
+            covered = float(mass[start:end][ours].sum()) / total if total else 0.0
+            reads.append(Read(at[start:end][ours], weights[start:end][ours], covered))
+        return reads
 
-    def kernel(self, weights: Sequence[tuple[int, float]]) -> Floats:
-        """How alike the query and every phrase are, 0 to 1."""
-        if not weights:
+    def kernel(self, read: Read) -> Floats:
+        """How alike the query and every phrase are, 0 to 1. Of very common features only so many phrases are looked at: they tell next to nothing."""
+        if not len(read.features):
             return np.zeros(self.size, np.float32)
-        spans = [slice(self._starts[at], self._starts[at + 1]) for at, _ in weights]
+        starts, ends = self._starts[read.features], self._starts[read.features + 1]
+        weights = read.weights
+        if int((ends - starts).sum()) > MOST_POSTINGS:
+            order = np.argsort(ends - starts, kind="stable")
+            order = order[: int(np.searchsorted(np.cumsum((ends - starts)[order]), MOST_POSTINGS)) or 1]
+            starts, ends, weights = starts[order], ends[order], weights[order]
+        spans = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
         phrases = np.concatenate([self._phrases[span] for span in spans])
-        values = np.concatenate([self._values[span] * np.float32(weight) for span, (_, weight) in zip(spans, weights, strict=True)])
+        values = np.concatenate([self._values[span] for span in spans]) * np.repeat(weights, ends - starts)
         return np.bincount(phrases, values, minlength=self.size).astype(np.float32)
 
     def gram(self) -> Floats:
         """The kernel of every phrase with every other."""
         order = np.argsort(self._phrases, kind="stable")
-        features = np.repeat(np.arange(len(self._ids)), np.diff(self._starts))[order]
+        features = np.repeat(np.arange(len(self.keys)), np.diff(self._starts))[order]
         values = self._values[order]
         starts = np.searchsorted(self._phrases[order], np.arange(self.size + 1))
         rows = np.empty((self.size, self.size), np.float32)
         for phrase in range(self.size):
             span = slice(starts[phrase], starts[phrase + 1])
-            rows[phrase] = self.kernel(list(zip(features[span].tolist(), values[span].tolist(), strict=True)))
+            rows[phrase] = self.kernel(Read(features[span], values[span], 1.0))
         return rows
 
-    def named(self, at: int) -> tuple[str, str]:
-        """(view, feature) of a feature's number; for traces only."""
-        return list(self._ids)[at]
-
-    def weight_in(self, at: int, phrase: int) -> float:
+    def weight_in(self, feature: int, phrase: int) -> float:
         """The feature's weight in a phrase."""
-        span = slice(self._starts[at], self._starts[at + 1])
+        span = slice(self._starts[feature], self._starts[feature + 1])
         where = np.flatnonzero(self._phrases[span] == phrase)
         return float(self._values[span][where[0]]) if len(where) else 0.0
+
+
+def _in_chunks(extract: Extract, forms: Sequence[str]) -> Grams:
+    """The features of all texts, a few thousand texts at a time, so that building takes little memory."""
+    parts = []
+    for start in range(0, max(len(forms), 1), _CHUNK):
+        found = grams(extract, forms[start : start + _CHUNK])
+        parts.append((found.text + np.int32(start), found.key, found.view, found.count))
+    return Grams(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _value(count: Floats) -> Floats:
+    """A feature that stands twice counts more than once, but less than twice; a soft one less than once."""
+    return np.asarray((1.0 + np.log(np.maximum(count, 1.0))) * np.minimum(count, 1.0), np.float32)
+
+
+def _weighted(found: Grams, information: Floats, scale: Floats, texts: int) -> Floats:
+    """Each view of each text as long as the root of its weight, the whole of each text as long as 1."""
+    values = _value(found.count) * information
+    groups = found.text.astype(np.int64) * len(scale) + found.view
+    norms = np.sqrt(np.bincount(groups, values.astype(np.float64) ** 2, minlength=texts * len(scale)))
+    present = (norms.reshape(-1, len(scale)) > 0) @ scale
+    factor = np.sqrt(scale[found.view] / np.maximum(present, 1e-9)[found.text])
+    return np.asarray(values / norms[groups] * factor, np.float32)

@@ -1,22 +1,32 @@
-"""Reads one stimulus in its conversation: buttons and typed choices first, then exact commands, then the fuzzy matcher."""
+"""Reads one stimulus in its conversation: buttons and typed choices first, then exact commands, then the fuzzy matcher, then the last topic."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from bot.core.model import Action, Catalogue, Conversation
-from bot.core.turn import Candidate, Heard, MessageKind, Press, Slot, Understanding, Verdict
+from bot.core.model import Action, Awaiting, Catalogue, Conversation
+from bot.core.turn import Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict
+from bot.core.understanding import slots
+from bot.core.understanding.commands import Command
+from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
+from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - callers compare by the same form
+from bot.core.understanding.spoken import Spoken
+from bot.core.understanding.suggesting import suggested
 
 SHORTEST_QUESTION = 6
+FILE = "file"
 LONGEST = 4_000
 """Characters of a message that are read at all; longer ones get a polite word. The matcher itself looks at the first 512."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_MARKS = re.compile(r"[\s\u3000!-/:-@\[-`{-~。，、！？：；“”‘’（）【】《》…·~￥]+")
+DECISIVE: Final = frozenset({"button", "choice", "code"})
+"""Rules under which a person named exactly what they want done: only these may decide an item. Everything else is a guess, however good."""
+_LOOKING_BACK = frozenset({"adm.stats", "adm.audit", "adm.backlog", "adm.unanswered", "act.report_security"})
+"""Intents whose days lie behind: Friday is the last one."""
+_TYPED = slots.KNOWN - {"reason", "text"}
 
 
 class Weighed(Protocol):
@@ -40,11 +50,6 @@ class Matches(Protocol):
     def told(self, query: str) -> tuple[tuple[str, str], ...]: ...
 
 
-def plain(text: str) -> str:
-    """The form in which exact commands, labels and typed choices are compared: NFKC, lower case, no blanks or punctuation."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold())
-
-
 def language_of(text: str, default: str) -> str:
     """`zh` when the text has a Chinese character, `en` when it has Latin letters only, else the default."""
     if _HAN.search(text):
@@ -60,13 +65,14 @@ class Reader:
     matchers: Mapping[str, Matches]
     exact: Mapping[str, str]
     choices: Mapping[str, int]
+    spoken: Spoken = field(default_factory=Spoken)
 
     def read(self, heard: Heard, conversation: Conversation, now: datetime, default: str) -> tuple[Understanding, str]:
-        """What the stimulus means and the language to answer in."""
+        """What the stimulus means and the language to answer in. `now` is aware and in the zone of the people."""
         if isinstance(heard, Press):
             return pressed(heard.action, "button"), conversation.language or default
         if heard.kind is not MessageKind.TEXT and not heard.text:
-            return Understanding(Verdict.REJECT, rule="unreadable"), conversation.language or default
+            return _sent(heard, conversation.awaiting, now), conversation.language or default
         text = heard.text.strip()
         language = language_of(text, conversation.language or default)
         form = plain(text)
@@ -74,23 +80,85 @@ class Reader:
             return Understanding(Verdict.REJECT, rule="empty"), conversation.language or default
         if len(text) > LONGEST:
             return Understanding(Verdict.REJECT, rule="too_long"), language
-        return self._text(text, form, conversation, now, language)
+        return self._text(replace(heard, text=text), form, conversation, now, language)
 
-    def _text(self, text: str, form: str, conversation: Conversation, now: datetime, language: str) -> tuple[Understanding, str]:
+    def _text(self, heard: Message, form: str, conversation: Conversation, now: datetime, language: str) -> tuple[Understanding, str]:
+        spoken = conversation.language or language
         chosen = self._choice(form, conversation)
         if chosen is not None:
-            return pressed(chosen, "choice"), conversation.language or language
-        command = self.exact.get(form)
-        if command is not None:
-            return self._explained(Understanding(Verdict.ANSWER, command, 1.0, 1.0, rule="exact", normal=form), conversation), conversation.language or language
+            return pressed(chosen, "choice"), spoken
+        shell = self.exact.get(form)
+        if shell is not None:
+            return self._explained(Understanding(Verdict.ANSWER, shell, 1.0, 1.0, rule="exact", normal=form), conversation), spoken
+        command = self.spoken.commands.read(heard.text)
+        if command is not None and not (command.bare and conversation.awaiting):
+            return self._commanded(command, heard, now), spoken if command.bare else language
+        asked, spoken_there = self._fuzzy(heard.text, language)
         waiting = conversation.awaiting
-        asked, spoken = self._fuzzy(text, language)
-        if _interrupts(asked, form):
-            return asked, spoken
-        if waiting is not None and (waiting.until is None or now <= waiting.until):
-            slots = (*(Slot(name, value) for name, value in waiting.filled), Slot(waiting.slot, text, 0, len(text)))
-            return Understanding(Verdict.ANSWER, waiting.intent, 1.0, 1.0, slots=slots, rule="awaited"), conversation.language or language
-        return asked, spoken
+        if waiting is not None and (waiting.until is None or now <= waiting.until) and not _interrupts(asked, form, waiting):
+            return self._awaited(waiting, heard, now), spoken
+        near = suggested(self.spoken.commands, heard.text) if asked.verdict is not Verdict.ANSWER else None
+        if near is not None:
+            return near, spoken
+        followed = self._followed(asked, form, conversation, language)
+        return (followed, language) if followed is not None else (self._filled(asked, heard, now), spoken_there)
+
+    def _commanded(self, command: Command, heard: Message, now: datetime) -> Understanding:
+        """A command whose code has a wrong character names nothing: it can only be told so."""
+        if not command.code:
+            typed = (Slot("mistyped", command.typed, command.start, command.end),)
+            return Understanding(Verdict.ANSWER, command.intent, 1.0, 1.0, slots=typed, rule="mistyped")
+        intent = self.catalogue.intents.get(command.intent)
+        declared = intent.slots if intent is not None else ()
+        code = Slot("code", command.code, command.start, command.end)
+        names = ("reason", *(("text",) if "text" in declared else ())) if command.reason else ()
+        until = command.reason_start + len(command.reason)
+        said = [Slot(name, command.reason, command.reason_start, until) for name in names]
+        more = self._slots(heard, [name for name in declared if name not in ("request", "reason", "text")], command.intent, now) if command.reason else ()
+        return Understanding(Verdict.ANSWER, command.intent, 1.0, 1.0, slots=(code, *said, *more), rule="code")
+
+    def _awaited(self, waiting: Awaiting, heard: Message, now: datetime) -> Understanding:
+        """The whole text is the value; of a slot with a type `<slot>.read` is what was read in it."""
+        typed = self._slots(heard, (waiting.slot,), waiting.intent, now) if waiting.slot in _TYPED else ()
+        given = (*(Slot(name, value) for name, value in waiting.filled), Slot(waiting.slot, heard.text, 0, len(heard.text)))
+        read = tuple(replace(slot, name=f"{slot.name}.read") for slot in typed)
+        return Understanding(Verdict.ANSWER, waiting.intent, 1.0, 1.0, slots=(*given, *read), rule="awaited")
+
+    def _followed(self, asked: Understanding, form: str, conversation: Conversation, language: str) -> Understanding | None:
+        """What a short question that means nothing alone asks of the last topic. What acts is neither repeated nor reached this way."""
+        topic = conversation.topic
+        if asked.verdict is Verdict.ANSWER or topic not in self.catalogue.intents or language not in self.matchers:
+            return None
+        question = self.spoken.follow_ups.asked(form)
+        whole = not topic.startswith(ACTING)
+        if question == AGAIN and whole:
+            return Understanding(Verdict.ANSWER, topic, 1.0, asked.in_scope, rule="follow_up", normal=form)
+        found = self._beside(topic, question, language) if question not in ("", MORE, AGAIN) else None
+        if found is not None:
+            return replace(asked, verdict=Verdict.ANSWER, intent=found.intent, confidence=found.score, candidates=(found, *asked.candidates), rule="follow_up")
+        if not question or not whole or (asked.verdict is Verdict.ASK and question != MORE):
+            return None
+        reply = (Slot("reply", topic),)
+        return replace(asked, verdict=Verdict.ANSWER, intent="shell.more", confidence=1.0, slots=reply, rule="follow_up")
+
+    def _beside(self, topic: str, question: str, language: str) -> Candidate | None:
+        """A related question, else what the short question surely means alone."""
+        matcher = self.matchers[language]
+        joined = f"{self.catalogue.label(Action(topic), language)} {question}"
+        alone = matcher.weigh(question)
+        found = best(topic, alone.candidates, matcher.weigh(joined).candidates, related(topic, self.catalogue))
+        sure = found is None and alone.verdict is Verdict.ANSWER and not alone.candidates[0].intent.startswith(ACTING)
+        return alone.candidates[0] if sure else found
+
+    def _filled(self, asked: Understanding, heard: Message, now: datetime) -> Understanding:
+        """With the slots its intent declares; asking back keeps them too, since the first button is that intent."""
+        intent = None if asked.verdict is Verdict.REJECT else self.catalogue.intents.get(asked.intent)
+        if intent is None or not intent.slots:
+            return asked
+        return replace(asked, slots=self._slots(heard, intent.slots, asked.intent, now))
+
+    def _slots(self, heard: Message, wanted: Sequence[str], intent: str, now: datetime) -> tuple[Slot, ...]:
+        return slots.extract(slots.Said(heard.text, now, self.spoken, heard.mentioned, back=intent in _LOOKING_BACK), wanted)
 
     def _choice(self, form: str, conversation: Conversation) -> Action | None:
         """A typed number or a typed label of the options that were shown last."""
@@ -123,10 +191,22 @@ class Reader:
         return Understanding(Verdict.ANSWER, understood.intent, 1.0, before.in_scope, before.candidates, rule=before.rule, normal=before.normal, explained=told)
 
 
-def _interrupts(asked: Understanding, form: str) -> bool:
-    """Whether somebody who was asked for a value says something else instead: a known command, or a known question long enough not to be a value."""
+def _sent(heard: Message, waiting: Awaiting | None, now: datetime) -> Understanding:
+    """A picture or a file answers a question for one (the awaited slot is called `file`); anything else without words cannot be read."""
+    wanted = waiting is not None and waiting.slot == FILE and heard.kind in (MessageKind.PICTURE, MessageKind.FILE)
+    if waiting is None or not wanted or (waiting.until is not None and waiting.until < now):
+        return Understanding(Verdict.REJECT, rule="unreadable")
+    name, reference = heard.files[0] if heard.files else ("", "")
+    sent = (Slot(FILE, name or f"{heard.kind.value}-{heard.id[-6:]}"), Slot("reference", reference))
+    return Understanding(Verdict.ANSWER, waiting.intent, 1.0, 1.0, slots=(*(Slot(key, value) for key, value in waiting.filled), *sent), rule="awaited")
+
+
+def _interrupts(asked: Understanding, form: str, waiting: Awaiting) -> bool:
+    """Whether somebody who was asked for a value says something else instead: a known command, or a known question long enough not to be a value. What an
+    admin dictates for others to read is never a question of their own."""
     known = asked.rule == "same_words" and asked.verdict is Verdict.ANSWER
-    return known and (asked.intent.startswith("act.") or len(form) >= SHORTEST_QUESTION)
+    dictated = waiting.slot == "text" and waiting.intent.startswith(("adm.", "shell."))
+    return known and (asked.intent.startswith("act.") or (len(form) >= SHORTEST_QUESTION and not dictated))
 
 
 def pressed(action: Action, rule: str) -> Understanding:
@@ -137,4 +217,5 @@ def pressed(action: Action, rule: str) -> Understanding:
 
 def _rank(weighed: Weighed) -> tuple[int, float]:
     order = {Verdict.REJECT: 0, Verdict.ASK: 1, Verdict.ANSWER: 2}
-    return order[weighed.verdict], weighed.candidates[0].score if weighed.candidates else 0.0
+    known = order[Verdict.ANSWER] if weighed.rule == "fence" else order[weighed.verdict]
+    return known, weighed.candidates[0].score if weighed.candidates else 0.0

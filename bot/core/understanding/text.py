@@ -1,29 +1,30 @@
-"""The only file that touches the text libraries: script conversion, words, sounds, and the package's own word lists."""
+"""The only file that touches the text libraries: script conversion, sounds, and the package's own word lists."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from importlib import resources
+from typing import Any
 
+import numpy as np
 import opencc
-import rjieba
-from pypinyin.pinyin_dict import pinyin_dict
+from numpy.typing import NDArray
 
 Sections = Mapping[str, tuple[tuple[str, ...], ...]]
 
 _HANZI = range(0x3400, 0xA000)
-_FOREIGN = re.compile("[^\u0000-\u007f]")
 
 
+@lru_cache(maxsize=8)
 def word_lists(lang: str) -> Sections:
-    """The package's general word lists of a language: section name -> rows of words. `#` starts a comment."""
+    """The package's general word lists of a language: section name -> rows of words. `#` starts a comment, `_` joins the words of a phrase."""
     source = (resources.files(__package__) / "data" / f"{lang}.txt").read_text(encoding="utf-8")
     sections: dict[str, list[tuple[str, ...]]] = {}
     rows: list[tuple[str, ...]] = []
     for line in source.splitlines():
-        words = line.partition("#")[0].split()
+        words = [word.replace("_", " ") for word in line.partition("#")[0].split()]
         if words and words[0] == "==":
             rows = sections.setdefault(words[1], [])
         elif words:
@@ -36,8 +37,11 @@ def _toneless(reading: str) -> str:
     return "".join(letter for letter in plain if letter.isascii() and letter.isalpha())
 
 
-def _sounds() -> dict[str, str]:
+@lru_cache(maxsize=1)
+def readings() -> Mapping[str, str]:
     """Character -> its first reading, without tone; phrases are never consulted, so that a character sounds alike everywhere."""
+    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415 # a kept index needs none of it
+
     known: dict[str, str] = {}
     table: dict[str, str] = {}
     for point in _HANZI:
@@ -50,6 +54,17 @@ def _sounds() -> dict[str, str]:
     return table
 
 
+def packed(texts: Sequence[str]) -> NDArray[np.uint8]:
+    """Texts without line breaks as one array of bytes."""
+    return np.frombuffer("\n".join(texts).encode(), np.uint8)
+
+
+def unpacked(array: NDArray[Any]) -> tuple[str, ...]:
+    """What `packed` was given. Raises ValueError when the bytes are no text."""
+    text = array.astype(np.uint8).tobytes().decode()
+    return tuple(text.split("\n")) if text else ()
+
+
 class Latin:
     """A language that needs none of the libraries."""
 
@@ -59,14 +74,18 @@ class Latin:
 
 
 class Tongue:
-    """What the text libraries know of a language, owned by one matcher; nothing inside the libraries is ever changed."""
+    """What the text libraries know of Chinese, owned by one matcher; nothing inside the libraries is ever changed."""
 
     def __init__(self, lists: Sections) -> None:
-        self._simplified = opencc.OpenCC("t2s")
-        self._from_taiwan = opencc.OpenCC("tw2sp")
-        self._segmenter = rjieba.Jieba()
-        self.sounds: Mapping[str, str] = _sounds()
         self._spelling = [(word, row[-1]) for row in lists.get("spelling", ()) for word in row[:-1]]
+
+    @cached_property
+    def _simplified(self) -> opencc.OpenCC:
+        return opencc.OpenCC("t2s")
+
+    @cached_property
+    def _from_taiwan(self) -> opencc.OpenCC:
+        return opencc.OpenCC("tw2sp")
 
     def simplify(self, text: str) -> str:
         """Simplified characters in one spelling; Taiwan's wording is turned too, but only where the text is traditional."""
@@ -78,7 +97,3 @@ class Tongue:
         for word, better in self._spelling:
             plain = plain.replace(word, better)
         return plain
-
-    def words(self, text: str) -> list[str]:
-        """The words of a text, by the dictionary alone."""
-        return list(self._segmenter.cut(text, False))

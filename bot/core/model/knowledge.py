@@ -1,0 +1,160 @@
+"""The nouns of knowledge and of admin work: a lesson, a ticket, an announcement, a broadcast, a confirmation, a chore."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.model.item import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One change of the words that was taught in chat; it lies above the files while it is live. `kind` is alias (`utterances` more for `intent`), faq (a new
+    `intent` with `question`, `utterances`, `answer`), answer (another `answer` for `intent` in `language`) or retire (`intent` is asked no more). `state` is
+    trying, blocked, proposed, live, withdrawn or dropped; `wish` is the question it came from. `before` is the answer it stands above, for the diff;
+    `told` are the ids of the wishes and tickets that it settles; `report` is what the trial found, as JSON; `log` is (instant, person, what) of each step."""
+
+    id: str
+    code: str
+    kind: str
+    state: str
+    intent: str
+    language: str
+    by: str
+    made: datetime
+    question: str = ""
+    utterances: tuple[str, ...] = ()
+    answer: str = ""
+    before: str = ""
+    owner: str = ""
+    wish: str = ""
+    report: str = ""
+    live: datetime | None = None
+    log: tuple[tuple[datetime, str, str], ...] = ()
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By its teacher, its state, its code and its intent; live lessons lie in the order in which they went live."""
+        return Index(self.by, "", self.state, self.live or self.made, None, (f"code={self.code}", f"intent={self.intent}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A question that was handed over to a person. `question` is masked, `holder` is whoever took it, `state` is open, answered or closed; it is `due` again
+    while nobody has answered."""
+
+    id: str
+    code: str
+    person: str
+    state: str
+    question: str
+    made: datetime
+    name: str = ""
+    topic: str = ""
+    language: str = ""
+    holder: str = ""
+    answer: str = ""
+    answered: datetime | None = None
+    reminded: int = 0
+    due: datetime | None = None
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By its asker, its state and its code."""
+        return Index(self.person, self.holder, self.state, self.made, self.due, (f"code={self.code}",))
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something that changes answers while it lasts, `start` to `end`: the replies of `intents` carry `text` on top, "*" means all. `state` is set, over
+    or cancelled."""
+
+    id: str
+    code: str
+    state: str
+    text: str
+    intents: tuple[str, ...]
+    start: datetime
+    end: datetime
+    by: str
+    due: datetime | None = None
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By its author, its state and its code."""
+        return Index(self.by, "", self.state, self.start, self.due, (f"code={self.code}",))
+
+    def lasts(self, intent: str, now: datetime) -> bool:
+        """Whether the reply of that intent says so now."""
+        return self.state == "set" and self.start <= now < self.end and (intent in self.intents or "*" in self.intents)
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A message to everybody in a state. `left` are the ids of those not told yet; `state` is sending, done or cancelled; the next part goes out when it is
+    `due`."""
+
+    id: str
+    code: str
+    state: str
+    audience: str
+    text: str
+    by: str
+    made: datetime
+    left: tuple[str, ...] = ()
+    told: int = 0
+    due: datetime | None = None
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By its author, its state and its code."""
+        return Index(self.by, "", self.state, self.made, self.due, (f"code={self.code}",))
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A dangerous command that waits for its one-time `code`, said again by `person`, `until` then. With `second` another admin must confirm `other`, a code of
+    their own, afterwards. `state` is open, second, done, cancelled or late."""
+
+    id: str
+    code: str
+    person: str
+    act: str
+    state: str
+    made: datetime
+    until: datetime
+    args: tuple[tuple[str, str], ...] = ()
+    second: bool = False
+    other: str = ""
+    due: datetime | None = None
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By whoever asked for it, its state and the code that counts now."""
+        return Index(self.person, "", self.state, self.made, self.due, (f"code={self.other or self.code}",))
+
+    def arg(self, name: str) -> str:
+        """A value of the command, empty when it has none."""
+        return next((value for key, value in self.args if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that comes back by itself: `id` names it (`knowledge`: the weekly list), it runs for the admin `person` when it is `due`."""
+
+    id: str
+    person: str
+    due: datetime
+    ran: datetime | None = None
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By its person."""
+        return Index(self.person, "", "set", self.ran, self.due)

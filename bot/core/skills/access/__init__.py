@@ -1,0 +1,45 @@
+"""Permissions: asked for, decided by the right other people, given, looked at again and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.facts import Need, Skill
+from bot.core.skills.access import asking, batching, clock, deciding, ending, gathering, granting, mine, passing, pending, reviewing, working
+from bot.core.skills.access.gathering import all_deciders, around, coded, named, standing_in, waiting, whole
+
+_ADMINS = frozenset({Need.ADMINS})
+_WISH = (named, gathering.held, asking.wanted_asks, asking.presence_asks)
+_CODED = (named, coded, whole, waiting, around, all_deciders)
+_WORKING = (coded, granting.people_asks, working.grants_asks)
+_REVIEW = (reviewing.review_asks, reviewing.left_asks, reviewing.holders_asks)
+
+ROWS: Mapping[str, Skill] = {
+    "act.permission_request": Skill(asking.run, _ADMINS, _WISH),
+    "access.cancel": Skill(asking.cancel),
+    "access.roles": Skill(asking.roles),
+    "act.my_permissions": Skill(mine.run, asks=(mine.asks,)),
+    "act.my_pending": Skill(pending.listed, _ADMINS, (standing_in, waiting, around, all_deciders)),
+    "act.approve": Skill(deciding.approve, _ADMINS, _CODED),
+    "act.reject": Skill(deciding.reject, _ADMINS, _CODED),
+    "act.transfer": Skill(passing.run, _ADMINS, (*_CODED, passing.presence_asks)),
+    "access.batch": Skill(batching.gathered, _ADMINS, (standing_in, waiting, around, all_deciders)),
+    "access.done": Skill(working.done_by_hand, _ADMINS, _WORKING),
+    "access.undone": Skill(working.done_by_hand, _ADMINS, _WORKING),
+    "access.retry": Skill(working.retried, _ADMINS, _WORKING),
+    "access.works": Skill(working.said, _ADMINS, _WORKING),
+    "access.broken": Skill(working.said, _ADMINS, _WORKING),
+    "access.mended": Skill(working.mended, _ADMINS, _WORKING),
+    "access.let_go": Skill(ending.let_go, asks=(ending.named_asks,)),
+    "access.ended": Skill(ending.ended_by_hand, _ADMINS, (ending.named_asks, granting.people_asks)),
+    "adm.access_review": Skill(reviewing.began, _ADMINS, (reviewing.grants_asks, reviewing.holders_asks)),
+    "access.look": Skill(reviewing.looked, asks=_REVIEW),
+    "access.keep": Skill(reviewing.kept, asks=_REVIEW),
+    "access.reduce": Skill(reviewing.reduced, asks=_REVIEW),
+    "access.remove": Skill(reviewing.removed, asks=_REVIEW),
+    "due.request": Skill(clock.looked_at, _ADMINS, (clock.asks, around, all_deciders, clock.presence_asks)),
+    "due.grant": Skill(ending.looked_at, _ADMINS, (ending.due_asks, ending.request_asks)),
+    "due.review": Skill(reviewing.reminded, asks=_REVIEW),
+    "outcome": Skill(granting.answered, _ADMINS, (granting.answer_asks, granting.people_asks)),
+}
+"""The skills of permission. `outcome` takes the answers of every finance system."""

@@ -1,0 +1,146 @@
+"""The clock of a permission: does it work, it will end soon, it ends; and rights given back when somebody leaves or a review says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.facts import Ask, Facts
+from bot.core.lifecycle import access as lives
+from bot.core.model import Action, Grant, Person, Request
+from bot.core.skills.access import filing
+from bot.core.skills.access.gathering import Asked
+from bot.core.skills.access.telling import day_of, granted, next_workday, policy_of, role_told, shown
+from bot.core.turn import About, Call, Decision, Due, Effect, Private, Put, Reason, Say, Turn
+
+
+def due_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
+    """The grant that is due."""
+    return (Ask(Grant, id=turn.stimulus.entity, most=1),) if isinstance(turn.stimulus, Due) else ()
+
+
+def request_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
+    """The request it came from, and its person."""
+    return tuple(ask for one in facts.all(Grant) for ask in (Ask(Request, id=one.request, most=1), Ask(Person, id=one.person, most=1)))
+
+
+def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """What is to be done with a grant now: taken back, announced, or asked about."""
+    grant = facts.first(Grant)
+    if grant is None or grant.state not in ("active", "failed"):
+        return Decision(Reason.IGNORED)
+    if grant.until is not None and grant.until <= now:
+        return Decision(Reason.SAVED, taken_back(grant, "expired", turn, facts, now))
+    warned = _warned(grant, now)
+    if warned != grant.warned:
+        told = replace(grant, warned=warned)
+        return Decision(Reason.SAVED, (Put(replace(told, due=lives.next_look(told, _check(told, facts)))), _announced(told, facts, now)))
+    check = _check(grant, facts)
+    if check is not None and check <= now:
+        asked = replace(grant, asked=now)
+        return Decision(Reason.SAVED, (Put(replace(asked, due=lives.next_look(asked, None))), *_question(asked, facts, now)))
+    return Decision(Reason.IGNORED, (Put(replace(grant, due=lives.next_look(grant, check))),))
+
+
+def _check(grant: Grant, facts: Facts) -> datetime | None:
+    """When to ask whether it works: the working day after it was given."""
+    return next_workday(grant.since, facts) if grant.asked is None else None
+
+
+def _warned(grant: Grant, now: datetime) -> int:
+    """The warning that has come due, the nearest to the end when several were missed."""
+    reached = [days for days in lives.warnings_left(grant) if grant.until is not None and grant.until - timedelta(days=days) <= now]
+    return min(reached, default=grant.warned)
+
+
+def _announced(grant: Grant, facts: Facts, now: datetime) -> Say:
+    days = max(1, -((now - grant.until).days)) if grant.until else 0
+    data = {"what": "soon", "role": role_told(facts.policy.access, grant.role), "until": day_of(grant.until, facts), "days": days}
+    actions = (_renewal(grant, facts), Action("access.let_go", (("grant", grant.id),), "let_go"))
+    return Say(Private(grant.person), "access/ending", data, actions, about=About("grant", grant.id, ("active",)))
+
+
+def _renewal(grant: Grant, facts: Facts) -> Action:
+    """One tap asks for as long again, for the same reason; it is a new decision of whoever decides then."""
+    request = facts.first(Request)
+    slots = [("role", grant.role), ("system", grant.system), ("renew", grant.id)]
+    if grant.until is not None and request is not None and request.reason:
+        slots += [("until", (grant.until + (grant.until - grant.since)).isoformat()), ("reason", request.reason), ("confirmed", "1")]
+    return Action("act.permission_request", tuple(slots), "renew")
+
+
+def _question(grant: Grant, facts: Facts, now: datetime) -> tuple[Effect, ...]:
+    request = facts.first(Request)
+    if request is None or request.state not in ("granted", "not_effective"):
+        return ()
+    slots = (("code", request.code),)
+    actions = (Action("access.works", slots, "it_works", request.code), Action("access.broken", slots, "it_does_not", request.code))
+    return (
+        Say(Private(grant.person), "access/works", {"item": shown(request, facts, now), "mended": False}, actions, about=About("grant", grant.id, ("active",))),
+    )
+
+
+def taken_back(grant: Grant, why: str, turn: Turn, facts: Facts, now: datetime, *, by: str = "system", place: int = 0) -> tuple[Effect, ...]:
+    """The grant on its way out, with the call that ends it in the system."""
+    ending = lives.settled(grant, "end", now)
+    if ending is None:
+        return ()
+    args = {
+        "request_id": grant.request,
+        "grant": grant.id,
+        "account": grant.account,
+        "role": grant.role,
+        "level": grant.level,
+        "org": "",
+        "reason": why,
+        "person": grant.person,
+        "approved_by": by,
+    }
+    call = Call(facts.policy.access.system(grant.system).connector, "revoke", f"revoke:{grant.id}:{turn.seed[:8]}", args)
+    return Put(ending), filing.entry(turn, now, by, "grant.end", f"grant:{grant.id}", why, grant.role, place), call
+
+
+def let_go(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """Somebody does not need a permission any longer: nothing more is said of it, it ends by itself."""
+    grant = facts.first(Grant)
+    if grant is None or grant.person != facts.viewer.id or grant.state != "active" or grant.until is None:
+        return Decision(Reason.STALE_OPTION, (Say(Private(facts.viewer.id), "shell/stale_option"),))
+    quiet = replace(grant, warned=1)
+    data = {"what": "let_go", **granted(grant, facts)}
+    return Decision(Reason.NOTED, (Put(replace(quiet, due=lives.next_look(quiet, None))), Say(Private(facts.viewer.id), "access/ending", data)))
+
+
+def named_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
+    """The grant that a button names."""
+    ident = turn.understanding.slot("grant")
+    return (Ask(Grant, id=ident, most=1),) if ident else ()
+
+
+def given_back(
+    grants: Iterable[Grant], deciders: tuple[str, ...], why: str, name: str, codes_: Iterable[str], turn: Turn, facts: Facts, now: datetime
+) -> tuple[Effect, ...]:
+    """Requests to take back what somebody holds who left or moved: a person decides on each, nothing is taken silently (finance.md 10.4)."""
+    effects: list[Effect] = []
+    for place, (grant, code) in enumerate(zip((one for one in grants if one.state == "active"), codes_, strict=False)):
+        able = tuple(one for one in deciders if one != grant.person)
+        request = Request(
+            id=f"r{turn.seed[:12]}{place:02}", code=code, person="system", state="pending", system=grant.system, role=grant.role, since=now, made=now,
+            level=grant.level, reason=why, beneficiary=grant.person, holder=next(iter(able), ""), approvers=able, kind="revoke", grant=grant.id, name=name,
+            account=grant.account, touched=now, due=now,
+        )  # fmt: skip
+        noted = filing.entry(turn, now, "system", "request.file", f"request:{request.id}", why, grant.role, place)
+        effects += [Put(request), noted, *(filing.told(request, facts, now) if able else ())]
+    return tuple(effects)
+
+
+def ended_by_hand(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """A finance admin says that it was taken back in the system."""
+    grant = facts.first(Grant)
+    done = lives.settled(grant, "ended", now) if grant is not None else None
+    if grant is None or done is None or facts.viewer.id not in policy_of(facts).finance or facts.viewer.id == grant.person:
+        return Decision(Reason.STALE_OPTION, (Say(Private(facts.viewer.id), "shell/stale_option"),))
+    noted = filing.entry(turn, now, facts.viewer.id, "grant.ended", f"grant:{grant.id}", grant.role)
+    data = {"what": "ended", **granted(grant, facts)}
+    told = tuple(Say(Private(one), "access/ending", data) for one in dict.fromkeys((grant.person, facts.viewer.id)))
+    return Decision(Reason.SAVED, (Put(done), noted, *told))

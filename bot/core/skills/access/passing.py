@@ -1,0 +1,86 @@
+"""Passing an item on: only to somebody who may decide it as well, and never to whoever it is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.access import eligible, principal
+from bot.core.facts import Facts
+from bot.core.lifecycle import access as lives
+from bot.core.lifecycle.joining import UNDECIDED
+from bot.core.model import Action, Application, Audience, Away, Request
+from bot.core.skills.access import filing, gathering, pending
+from bot.core.skills.access.deciding import decisive
+from bot.core.skills.access.telling import name_of, policy_of
+from bot.core.turn import Decision, Here, Put, Reason, Say, Turn
+
+MOST_NAMED = 4
+
+
+def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The item goes to whom was named; when nobody fit was named, those who could are shown."""
+    code = turn.understanding.slot("code")
+    if not decisive(turn) or not code:
+        return pending.listed(turn, facts, now, mistyped=bool(turn.understanding.slot("mistyped")), undecided=True)
+    request = next((one for one in facts.all(Request) if one.code == code and one.state == "pending"), None)
+    name = principal(request, facts.viewer.id, policy_of(facts), facts.all(Away), now) if request is not None else ""
+    if request is not None and name:
+        return _request(request, name, turn, facts, now)
+    application = next((one for one in facts.all(Application) if one.code == code and one.state in UNDECIDED and one.holder == facts.viewer.id), None)
+    return _application(application, turn, facts, now) if application is not None else pending.unknown(code, turn, facts, now)
+
+
+def _able(request: Request, name: str, facts: Facts, now: datetime) -> tuple[str, ...]:
+    """Who could decide it instead, and has no part in it yet; in place of a second approver only another of them."""
+    access = policy_of(facts)
+    may = frozenset((*access.seconds, *access.finance)) if name == request.second else eligible(access, request.role, request.department)
+    may -= {request.person, request.whose, facts.viewer.id, *request.open_to, *(one.by for one in request.given), *(one.of for one in request.given)}
+    return tuple(sorted(may - filing.gone(facts, tuple(may), now)))
+
+
+def _target(turn: Turn, facts: Facts, able: tuple[str, ...]) -> str:
+    """The one of them who was named: by button, by mention, or by name."""
+    said = turn.understanding.slot("to") or turn.understanding.slot("person")
+    words = turn.understanding.slot("reason")
+    if said:
+        return next((one for one in able if said in (one, one.rpartition(":")[2], name_of(facts, one))), "")
+    named = [one for one in able if words and name_of(facts, one) in words]
+    return named[0] if len(named) == 1 else ""
+
+
+def _request(request: Request, name: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    able = _able(request, name, facts, now)
+    to = _target(turn, facts, able)
+    if not to:
+        return _whom(request.code, able, facts)
+    moved = lives.moved(request, "transfer", "approver", now)
+    if moved is None:
+        return _whom(request.code, (), facts)
+    approvers = tuple(dict.fromkeys(to if one == name else one for one in (*request.approvers, *((name,) if name not in request.approvers else ()))))
+    done = replace(moved, approvers=approvers, holder=to if request.holder == name else request.holder, second=to if request.second == name else request.second)
+    noted = filing.entry(turn, now, facts.viewer.id, "request.transfer", f"request:{request.id}", to)
+    return pending.answered(done, "transferred", (Put(done), noted, filing.review(done, to, facts, now)), turn, facts, now)
+
+
+def _application(application: Application, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    people = {one.id for one in (*facts.people, *facts.admins) if one.audiences & {Audience.APPROVER, Audience.ADMIN}} | set(policy_of(facts).deciders)
+    able = tuple(sorted(people - {application.person, facts.viewer.id}))
+    to = _target(turn, facts, able)
+    if not to:
+        return _whom(application.code, able, facts)
+    done = replace(application, holder=to, since=now, touched=now)
+    noted = filing.entry(turn, now, facts.viewer.id, "application.transfer", f"application:{application.id}", to)
+    return pending.answered(done, "transferred", (Put(done), noted), turn, facts, now)
+
+
+def _whom(code: str, able: tuple[str, ...], facts: Facts) -> Decision:
+    names = {one: name_of(facts, one) for one in able[:MOST_NAMED]}
+    actions = tuple(Action("act.transfer", (("code", code), ("to", one)), shown_) for one, shown_ in names.items())
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "access/transfer", {"code": code, "people": list(names.values())}, actions),))
+
+
+def presence_asks(turn: Turn, facts: Facts) -> gathering.Asked:  # noqa: ARG001 - every question has this shape
+    """Whether those who could take it are here."""
+    access = policy_of(facts)
+    return gathering.presence({one for request in facts.all(Request) for one in eligible(access, request.role, request.department)})

@@ -1,0 +1,94 @@
+"""What waits for somebody: the list, the next item after a decision, and the one answer to every code that names nothing for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from bot.core.access import principal
+from bot.core.facts import Facts
+from bot.core.lifecycle.joining import UNDECIDED
+from bot.core.model import Action, Application, Away, Request
+from bot.core.skills.access.telling import deciding, name_of, policy_of, role_told, shown
+from bot.core.turn import Decision, Effect, Here, Reason, Say, Turn
+
+MOST_LISTED = 8
+LEAST_BATCH = 2
+"""Items of one kind from which on they can be decided together."""
+Waiting = Request | Application
+
+
+def mine(facts: Facts, now: datetime, *, but: str = "") -> list[Waiting]:
+    """What the viewer may decide now, the oldest first; `but` is the id of an item that was just decided."""
+    access, aways = policy_of(facts), facts.all(Away)
+    absent = {one.person for one in aways if one.deputy == facts.viewer.id and one.start <= now < one.end}
+    requests = [one for one in facts.all(Request) if one.state == "pending" and one.id != but and principal(one, facts.viewer.id, access, aways, now)]
+    alive = [one for one in requests if one.lapses is None or now < one.lapses]
+    applications = [
+        one for one in facts.all(Application)
+        if one.state in UNDECIDED and one.id != but and one.person != facts.viewer.id and one.holder in {facts.viewer.id, *absent}
+    ]  # fmt: skip
+    everything: list[Waiting] = [*alive, *applications]
+    unique = {one.id: one for one in everything}
+    return sorted(unique.values(), key=lambda one: (one.made, one.id))
+
+
+def told(item: Waiting, facts: Facts, now: datetime) -> dict[str, object]:
+    """An item of either kind for a list."""
+    if isinstance(item, Request):
+        return shown(item, facts, now)
+    name = item.field("name") or name_of(facts, item.person)
+    told_ = {"code": item.code, "what": "application", "name": name, "department": item.field("department"), "days": max(0, (now - item.made).days)}
+    return {**told_, "state": item.state, "evidence": [file for file, _ in item.files]}
+
+
+def kind(item: Waiting) -> str:
+    """The kind by which items can be decided together; empty for one that must be looked at by itself."""
+    return "" if isinstance(item, Application) or item.flags or item.second or item.quorum > 1 or item.kind != "grant" else item.role
+
+
+def batches(items: list[Waiting], turn: Turn, facts: Facts) -> tuple[Action, ...]:
+    """A button for each kind of low risk of which several wait."""
+    counted = Counter(kind(one) for one in items)
+    access = facts.policy.access
+    roles = [(role, count) for role, count in counted.most_common() if role and count >= LEAST_BATCH and access.role(role).low][:2]
+    together = facts.catalogue.label(Action("", label="together"), turn.language)
+    return tuple(Action("access.batch", (("role", role),), f"{together} {access.role(role).title.get(turn.language, role)} × {count}") for role, count in roles)
+
+
+def _page(items: list[Waiting], turn: Turn, facts: Facts, now: datetime) -> tuple[dict[str, object], tuple[Action, ...]]:
+    """The values and the buttons of a list: the first item can be decided right here."""
+    together = batches(items, turn, facts)
+    access = facts.policy.access
+    kinds = [{"role": role_told(access, dict(one.slots)["role"]), "count": sum(kind(item) == dict(one.slots)["role"] for item in items)} for one in together]
+    data = {"items": [told(one, facts, now) for one in items[:MOST_LISTED]], "total": len(items), "kinds": kinds}
+    return data, (*deciding(items[0].code), *together) if items else ()
+
+
+def listed(turn: Turn, facts: Facts, now: datetime, *, mistyped: bool = False, undecided: bool = False) -> Decision:
+    """The list. `undecided` says that something came near a decision and was none."""
+    data, actions = _page(mine(facts, now), turn, facts, now)
+    said = Say(Here(), "access/pending", {**data, "mistyped": mistyped, "undecided": undecided}, actions)
+    return Decision(Reason.ANSWERED, (said,), topic="act.my_pending")
+
+
+def answered(item: Waiting, did: str, effects: tuple[Effect, ...], turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """What was decided, and the next item on the same card."""
+    left = mine(facts, now, but=item.id)
+    data, actions = _page(left, turn, facts, now)
+    before = told(item, facts, now)
+    said = Say(Here(), "access/decided", {**data, "did": did, "item": before, "next": data["items"][0] if left else None}, actions)  # type: ignore[index]
+    return Decision(Reason.SAVED, (*effects, said), topic="act.my_pending")
+
+
+def beside(said: Say, reason: Reason, code: str, turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - one shape
+    """A refusal, with what else waits."""
+    left = [one for one in mine(facts, now) if one.code != code]
+    actions = deciding(left[0].code) if left else ()
+    data = {**said.data, "next": told(left[0], facts, now) if left else None, "total": len(left)}
+    return Decision(reason, (Say(said.to, said.reply, data, actions),), topic="act.my_pending")
+
+
+def unknown(code: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """One and the same answer whether there is no such code, it is another's, or it was taken back."""
+    return beside(Say(Here(), "access/cannot", {"why": "unknown", "code": code}), Reason.STALE_OPTION, code, turn, facts, now)

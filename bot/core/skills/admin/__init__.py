@@ -1,0 +1,29 @@
+"""Admin work by message; each command is a row here, what needs care goes through `confirming`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.facts import Need, Skill
+from bot.core.skills.admin import announcing, auditing, backlog, broadcasting, chores, confirming, exporting, pausing, rights, stats
+
+_ADMINS = frozenset({Need.ADMINS})
+_VALUES = frozenset({Need.ADMINS, Need.ORGANISATION})
+
+ROWS: Mapping[str, Skill] = {
+    "adm.backlog": Skill(backlog.show, asks=(backlog.asked, backlog.holders)),
+    "adm.stats": Skill(stats.show, frozenset({Need.WISHES}), (stats.asked,)),
+    "adm.audit": Skill(auditing.show, _ADMINS, (auditing.named, auditing.lines, auditing.actors)),
+    "adm.pause_nudges": Skill(pausing.pause, _VALUES, (pausing.asked,)),
+    "adm.broadcast": Skill(broadcasting.begin, _ADMINS, (broadcasting.asked,)),
+    "shell.rights": Skill(rights.manage, _ADMINS, (rights.asked,)),
+    "shell.announce": Skill(announcing.begin, _VALUES, (announcing.asked,)),
+    "shell.confirm": Skill(confirming.confirm, _VALUES, (confirming.asked, confirming.needed)),
+    "shell.quiet": Skill(pausing.quiet, _VALUES),
+    "shell.export": Skill(exporting.show),
+    "due.confirmation": Skill(confirming.lapse, asks=(confirming.due,)),
+    "due.broadcast": Skill(broadcasting.send, asks=(broadcasting.due,)),
+    "due.announcement": Skill(announcing.end, frozenset({Need.ORGANISATION}), (announcing.due,)),
+    "due.chore": Skill(chores.run, frozenset({Need.ADMINS, Need.WISHES}), (chores.due, chores.needed)),
+    "event.started": Skill(chores.begin, asks=(chores.known,)),
+}

@@ -1,0 +1,70 @@
+"""What comes back by itself: the weekly list of what was not understood, what is overdue for a look, and the figures of the week."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.facts import Ask, Facts, Tally
+from bot.core.freshness import overdue
+from bot.core.model import Action, Application, Chore, Invite, Lesson, Member, Ticket
+from bot.core.turn import Decision, Event, Private, Put, Reason, Say, Turn
+
+WEEKLY = "weekly"
+AT = time(9, 30)
+WEEK = timedelta(days=7)
+SHOWN = 5
+
+
+def known(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
+    """Whether it is there already."""
+    return (Ask(Chore, id=WEEKLY),)
+
+
+def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """At the first start the weekly list gets its time: next Monday morning, for the first admin."""
+    stimulus = turn.stimulus
+    person = stimulus.values.get("person", "") if isinstance(stimulus, Event) else ""
+    if facts.first(Chore) is not None or not person:
+        return Decision(Reason.IGNORED)
+    return Decision(Reason.NOTED, (Put(Chore(WEEKLY, person, _monday(facts, now))),))
+
+
+def _monday(facts: Facts, now: datetime) -> datetime:
+    local = now.astimezone(ZoneInfo(facts.policy.zone))
+    day = local.date() + timedelta(days=7 - local.weekday())
+    return datetime.combine(day, AT, local.tzinfo).astimezone(UTC)
+
+
+def due(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
+    """The chore itself."""
+    return (Ask(Chore, id=getattr(turn.stimulus, "entity", "")),)
+
+
+def needed(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
+    """The figures of the report."""
+    return Tally(Invite), Tally(Application), Tally(Member), Tally(Ticket), Tally(Lesson)
+
+
+def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Every admin gets the same page, and the chore its next time."""
+    kept = facts.first(Chore)
+    if kept is None:
+        return Decision(Reason.IGNORED)
+    week = [wish for wish in facts.wishes if now - wish.at <= WEEK]
+    late = overdue(facts.catalogue, now.astimezone(ZoneInfo(facts.policy.zone)).date())
+    data = {
+        "unanswered": sum(wish.kind == "unanswered" for wish in week),
+        "wrong": sum(wish.kind == "feedback" for wish in week),
+        "texts": [wish.text for wish in week if wish.kind == "unanswered"][:SHOWN],
+        "late": [{"label": facts.catalogue.label(Action(name), turn.language), "owner": owner, "date": date} for name, owner, date in late[:SHOWN]],
+        "late_all": len(late),
+        "members": sum(count for (kind, state), count in facts.tallies.items() if kind is Member and state != "left"),
+        "waiting": sum(count for (kind, state), count in facts.tallies.items() if kind is Application and state in {"submitted", "resubmitted"}),
+        "tickets": facts.tallies.get((Ticket, "open"), 0),
+        "proposed": facts.tallies.get((Lesson, "proposed"), 0),
+    }
+    actions = (Action("adm.unanswered"), Action("adm.stats"), Action("shell.stale"))
+    says = tuple(Say(Private(admin.id), "adm/weekly", data, actions) for admin in facts.admins)
+    return Decision(Reason.NOTED, (Put(replace(kept, due=_monday(facts, now), ran=now)), *says))

@@ -1,0 +1,138 @@
+"""Pauses all reminders and lets them run again, and sets the quiet hours; the values stand above the settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core import drawing
+from bot.core.facts import Ask, Facts, Tally
+from bot.core.model import Action, Application, Awaiting, Confirmation, OrgValue, Request
+from bot.core.skills.admin.asking import wanted
+from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
+from bot.core.understanding.time_values import Length, Period, Point, Unit, parsed
+
+PAUSED, QUIET = "nudging.paused_until", "nudging.quiet"
+"""Names of the values: an aware ISO instant (empty: not paused), and `22:00-08:00`."""
+FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
+COMMAND = "adm.pause_nudges"
+OPEN = "open"
+_MORNING = time(9)
+_SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\D{1,6}(\d{1,2})[:：](\d{2})")
+_LENGTHS = {Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1), Unit.DAY: timedelta(days=1), Unit.WEEK: timedelta(weeks=1)}
+PATIENCE = timedelta(minutes=10)
+
+
+def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
+    """How much is waiting."""
+    return Tally(Application), Tally(Request)
+
+
+def known(kept: Confirmation, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every execution has this shape
+    """The values are gathered anyway."""
+    return ()
+
+
+def pause(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Shows how it stands and offers what can be done; a wish to pause with its end leads to the confirmation."""
+    until = _paused(facts, now)
+    chosen = turn.understanding.slot("until")
+    if chosen == "resume":
+        return _resume(turn, facts, now, paused=until is not None)
+    end = _end(chosen, facts, now) if chosen else _said(turn, facts, now)
+    if end is None:
+        return _menu(facts, until)
+    argument = OPEN if end == FOREVER else ""
+    return wanted(turn, facts, now, COMMAND, {"until": end.isoformat(), "argument": argument}, _shown(facts, end))
+
+
+def _menu(facts: Facts, until: datetime | None) -> Decision:
+    if until is not None:
+        offers: tuple[str, ...] = ("resume",)
+    else:
+        offers = ("tomorrow", "monday", OPEN)
+    actions = tuple(Action(COMMAND, (("until", offer),), f"pause_{offer}") for offer in offers)
+    data = {"paused": until is not None, "until": _local(facts, until), "waiting": _waiting(facts)}
+    return Decision(Reason.ANSWERED, (Say(Here(), "adm/pause", data, actions),), topic=COMMAND)
+
+
+def _resume(turn: Turn, facts: Facts, now: datetime, *, paused: bool) -> Decision:
+    """Lets reminders run again; nothing is lost by it, so it needs no code."""
+    said = Say(Here(), "adm/resumed", {"was": paused, "waiting": _waiting(facts)})
+    if not paused:
+        return Decision(Reason.ANSWERED, (said,))
+    line = drawing.line(turn, facts.viewer, now, "resume_nudges", "value:nudging")
+    return Decision(Reason.SAVED, (Put(_value(facts, PAUSED, "")), line, said), topic=COMMAND)
+
+
+def stop(turn: Turn, facts: Facts, now: datetime, kept: Confirmation) -> tuple[Effect, ...]:  # noqa: ARG001 - every execution has this shape
+    """The confirmed pause."""
+    end = datetime.fromisoformat(kept.arg("until"))
+    actions = (Action(COMMAND, (("until", "resume"),), "pause_resume"),)
+    return Put(_value(facts, PAUSED, end.isoformat())), Say(Here(), "adm/paused", {"until": _local(facts, end)}, actions)
+
+
+def told(facts: Facts, kept: Confirmation) -> Mapping[str, object]:
+    """What a second admin sees of it."""
+    return _shown(facts, datetime.fromisoformat(kept.arg("until")))
+
+
+def _shown(facts: Facts, end: datetime) -> dict[str, object]:
+    return {"until": _local(facts, end), "waiting": _waiting(facts)}
+
+
+def _waiting(facts: Facts) -> int:
+    waits = {(Application, "submitted"), (Application, "resubmitted"), (Request, "pending")}
+    return sum(count for key, count in facts.tallies.items() if key in waits)
+
+
+def _paused(facts: Facts, now: datetime) -> datetime | None:
+    said = facts.policy.said.get(PAUSED, "")
+    until = datetime.fromisoformat(said) if said else None
+    return until if until is not None and until > now else None
+
+
+def _said(turn: Turn, facts: Facts, now: datetime) -> datetime | None:
+    """The end that the sentence itself named."""
+    zone = ZoneInfo(facts.policy.zone)
+    for name in ("when", "duration"):
+        value = parsed(turn.understanding.slot(name), zone) if turn.understanding.slot(name) else None
+        end = now + value.amount * _LENGTHS[value.unit] if isinstance(value, Length) and value.unit in _LENGTHS else None
+        end = value.end if isinstance(value, Period) and not value.open else value.at if isinstance(value, Point) else end
+        if end is not None and end > now:
+            return end.astimezone(UTC)
+    return None
+
+
+def _end(chosen: str, facts: Facts, now: datetime) -> datetime | None:
+    local = now.astimezone(ZoneInfo(facts.policy.zone))
+    days = {"tomorrow": 1, "monday": 7 - local.weekday()}
+    if chosen == OPEN:
+        return FOREVER
+    if chosen not in days:
+        return None
+    return datetime.combine(local.date() + timedelta(days=days[chosen]), _MORNING, local.tzinfo).astimezone(UTC)
+
+
+def _local(facts: Facts, instant: datetime | None) -> str:
+    """Empty for no end."""
+    return instant.astimezone(ZoneInfo(facts.policy.zone)).strftime("%m-%d %H:%M") if instant is not None and instant < FOREVER else ""
+
+
+def _value(facts: Facts, name: str, value: str) -> OrgValue:
+    old = next((one for one in facts.org_values if one.name == name), OrgValue(name, ""))
+    return OrgValue(name, value, facts.viewer.id, old.version)
+
+
+def quiet(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Takes `22:00-08:00`; without it, asks for it."""
+    match = _SPAN.search(turn.understanding.slot("text") or turn.text)
+    hours = tuple(map(int, match.groups())) if match else ()
+    if not hours or hours[0] > 23 or hours[2] > 24 or max(hours[1], hours[3]) > 59 or hours[:2] == hours[2:]:
+        data = {"now": facts.policy.said.get(QUIET, ""), "wrong": turn.understanding.rule == "awaited"}
+        return Decision(Reason.ASKED_VALUE, (Say(Here(), "adm/quiet", data),), awaiting=Awaiting("shell.quiet", "text", (), now + PATIENCE))
+    span = f"{hours[0]:02}:{hours[1]:02}-{hours[2]:02}:{hours[3]:02}"
+    line = drawing.line(turn, facts.viewer, now, "quiet_hours", "value:nudging", span)
+    return Decision(Reason.SAVED, (Put(_value(facts, QUIET, span)), line, Say(Here(), "adm/quiet_set", {"span": span})))

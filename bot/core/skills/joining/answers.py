@@ -1,0 +1,71 @@
+"""Questions about joining, answered by where the asker stands (X1): their own part in private, the general part for the group and for who has no record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.core.facts import Facts
+from bot.core.lifecycle.joining import OPEN
+from bot.core.model import Action, Scope
+from bot.core.skills.joining.cards import MOST_ACTIONS, actions_of, application_card, invite_card, member_card
+from bot.core.skills.joining.own import Standing, standing
+from bot.core.turn import Decision, Effect, Here, Private, Reason, Say, Turn
+
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "invite": (
+        "not_received", "forms", "get_link", "how_to_open", "link_expired", "notification_settings", "phishing", "qr_fail", "search_org", "verify_authentic",
+        "where_to_find", "who_is_admin", "auto_sync",
+    ),
+    "form": (
+        "doc_quality", "employee_no", "fields", "id_number", "mistake_edit", "permission_needs", "phone_match", "prepare", "truthful", "upload_docs",
+        "verification",
+    ),
+    "review": ("criteria", "duplicate", "duration", "during_wait", "no_response", "notify_result", "rejected_reason", "rejected_what_to_do", "who_reviews"),
+    "after": (
+        "check_effective", "initial_settings", "install_plugin", "link_identity", "module_no_access", "notifications", "relogin_cache", "training",
+        "what_can_do", "where_entry",
+    ),
+    "profile": ("outdated", "phone_changed", "update_fail", "update_where", "what_to_update"),
+}  # fmt: skip
+"""The questions whose answer hangs on the asker's record, by group."""
+
+
+def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The asker's own case where there is one; the general answer stays one tap away."""
+    name = turn.understanding.intent
+    group, _, asked = name.partition(".")
+    intent = facts.catalogue.intents[name]
+    found = standing(facts)
+    card = _card(group, found, facts, now)
+    if card is None:
+        return Decision(Reason.ANSWERED, (_general(turn, facts, name),), topic=name)
+    more = Action("shell.more", (("reply", name),), "general_answer")
+    own = Say(Here(), f"joining/own_{group}", {"asked": asked, **card}, (*actions_of(found, now)[: MOST_ACTIONS - 1], more))
+    if not turn.in_group or intent.scope is Scope.PRIVATE:
+        return Decision(Reason.ANSWERED, (own,), topic=name)
+    said: tuple[Effect, ...] = (_general(turn, facts, name), Say(Private(facts.viewer.id), own.reply, own.data, own.actions))
+    return Decision(Reason.ANSWERED, (*said, Say(Here(), "shell/moved_private", mention=True)), topic=name)
+
+
+def _general(turn: Turn, facts: Facts, name: str) -> Say:
+    """What is true for everybody, in a group down to its fold."""
+    reply, follow_up = name.replace(".", "/", 1), facts.catalogue.intents[name].follow_up
+    folded = turn.in_group and any((language, reply) in facts.catalogue.long_replies for language in (turn.language, "zh"))
+    more = (Action("shell.more", (("reply", name),), "more"),) if folded else ()
+    return Say(Here(), reply, actions=(*more, *(Action(other) for other in follow_up))[:MOST_ACTIONS], brief=turn.in_group)
+
+
+def _card(group: str, found: Standing, facts: Facts, now: datetime) -> dict[str, object] | None:
+    """What of the record bears on questions of this group; None when nothing does."""
+    application, member, invite = found.application, found.member, found.invite
+    pending = application is not None and application.state in OPEN
+    if group in ("after", "profile"):
+        return {"card": member_card(member, facts, now)} if member and found.joined else None
+    if application and (pending or (application.state == "approved" and group == "review")):
+        return {"card": application_card(application, facts, now)}
+    if group == "review":
+        return None
+    if member and found.joined:
+        return {"card": member_card(member, facts, now)} if group == "invite" else None
+    return {"card": invite_card(invite, facts, now)} if invite and group == "invite" else None

@@ -1,0 +1,191 @@
+"""The application form in chat: one field at a time or all at once, checked as typed, reviewed before it is sent, resumed where it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core import codes
+from bot.core.facts import Facts
+from bot.core.lifecycle.joining import APPLICATIONS, EDITABLE, INVITES, OPEN
+from bot.core.lifecycle.moves import after
+from bot.core.model import Action, Application, Awaiting
+from bot.core.skills.joining import filing
+from bot.core.skills.joining.cards import AGAIN, actions_of, cards_of
+from bot.core.skills.joining.own import Standing, standing
+from bot.core.skills.joining.review import first_look, to_review
+from bot.core.skills.joining.typed import Labels, masked_mobile, words_of
+from bot.core.skills.joining.whom import place, reviewer
+from bot.core.turn import About, Decision, Effect, Message, MessageKind, Private, Put, Reason, Say, Turn
+
+PATIENCE = timedelta(days=7)
+
+
+def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Starts the form, or goes on with the one that was begun. Without an invite there is none (S1), beside an open one no second (S4)."""
+    found = standing(facts)
+    application = found.application
+    if application and application.state in OPEN:
+        return (
+            ask(application, found, turn, facts, now)
+            if application.state in ("draft", "verifying", "rejected", "needs_info")
+            else refused("open", turn, facts, now)
+        )
+    why = filing.may_begin(found)
+    if why:
+        return refused(why, turn, facts, now)
+    invite = found.invite
+    assert invite is not None  # noqa: S101 - may_begin asks for one
+    if invite.expires and invite.expires <= now:
+        return refused("expired", turn, facts, now)
+    fresh = _fresh(found, turn, facts, now)
+    opened = after(INVITES, "open", invite.state, "invitee")
+    bound = replace(invite, state=opened or invite.state, opened=invite.opened or now, person=facts.viewer.id)
+    decision = ask(fresh, found, turn, facts, now)
+    return replace(decision, effects=(Put(fresh), Put(bound), *decision.effects))
+
+
+def _fresh(found: Standing, turn: Turn, facts: Facts, now: datetime) -> Application:
+    """A new draft: its id counts this person's applications, so that two begun at once collide in the store; what the invite knows is filled in."""
+    invite, terms = found.invite, facts.policy.joining
+    number = 1 + max((int(one.id.rpartition("#")[2]) for one in facts.all(Application) if one.id.rpartition("#")[2].isdigit()), default=0)
+    known = {name: value for name, value in (("name", invite.name if invite else ""), ("mobile", invite.mobile if invite else "")) if value}
+    due = now + timedelta(hours=terms.draft_hours)
+    return Application(
+        f"{facts.viewer.id}#{number}", codes.make(int(turn.seed[:10], 16)), facts.viewer.id, "draft", tuple(known.items()), now, now, touched=now, due=due
+    )
+
+
+def refused(why: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """No form now: what there is instead, and the way on."""
+    found = standing(facts)
+    actions = (AGAIN, Action("act.invite_check")) if why in ("no_invite", "expired") else actions_of(found, now)
+    data = {"why": why, "items": cards_of(found, facts, now)}
+    return Decision(Reason.ANSWERED, (Say(place(turn, facts), "joining/not_now", data, actions),))
+
+
+def ask(application: Application, found: Standing, turn: Turn, facts: Facts, now: datetime, wrong: Sequence[tuple[str, str]] = ()) -> Decision:
+    """The next question of the form, or with nothing left its review. `wrong` are (field, fault) of what was just typed."""
+    labels = filing.labels_of(facts, turn.language)
+    left = filing.open_fields(application, facts)
+    field = wrong[0][0] if wrong else left[0].name if left else ""
+    optional = bool(left) and field == left[0].name and not left[0].required
+    invite = found.invite
+    data = {
+        "code": application.code, "state": application.state, "field": field, "label": filing.named(field, labels) if field else "",
+        "fault": wrong[0][1] if wrong else "", "optional": optional, "left": [filing.named(wish.name, labels) for wish in left],
+        "fields": filing.shown(application, labels, facts), "target": masked_mobile(invite.mobile) if invite else "", "note": application.note,
+        "cause": application.reason, "changes": filing.changed(application, labels, facts), "known": bool(filing.shown(application, labels, facts)),
+        "just": turn.understanding.intent == "joining.field",
+    }  # fmt: skip
+    slots = (("application", application.id), ("field", field))
+    waiting = Awaiting("joining.field", "file" if field == filing.FILES else "value", slots, now + PATIENCE)
+    stop = Action("joining.cancel", label="cancel_form") if application.state == "draft" else Action("act.withdraw")
+    if field:
+        skip = (Action("joining.field", (*slots, ("value", filing.SKIPPED)), "skip"),) if optional else ()
+        return Decision(Reason.ASKED_VALUE, (Say(place(turn, facts), "joining/ask", data, (*skip, stop)),), awaiting=waiting)
+    send = Action("joining.submit", (("application", application.id),), "submit" if application.state == "draft" else "submit_again")
+    return Decision(Reason.ASKED_VALUE, (Say(place(turn, facts), "joining/review_own", data, (send, stop)),), awaiting=waiting)
+
+
+def field(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Takes what was typed for the form: the field that was asked for, or any labelled ones."""
+    read = turn.understanding
+    if read.slot("file") and isinstance(turn.stimulus, Message) and turn.stimulus.kind is not MessageKind.TEXT:
+        return _filed(turn, facts, now)
+    return taken(read.slot("value") or read.slot("file"), read.slot("field"), turn, facts, now)
+
+
+def _filed(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """A picture or file as evidence takes the place of the one before; what is kept is its name and the platform's reference."""
+    found, read = standing(facts), turn.understanding
+    application = found.application
+    if application is None or application.state not in EDITABLE:
+        return refused("gone", turn, facts, now)
+    kept = replace(application, files=((read.slot("file"), read.slot("reference")),), touched=now)
+    decision = ask(kept, found, turn, facts, now)
+    return replace(decision, effects=(Put(kept), *decision.effects))
+
+
+def taken(text: str, asked: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The same for a text that need not be the whole message; `asked` is the field it answers, empty for none."""
+    found = standing(facts)
+    application = found.application
+    if application is None or application.state not in EDITABLE:
+        return refused("gone", turn, facts, now)
+    labels = filing.labels_of(facts, turn.language)
+    values = _read(text, asked, application, labels, facts)
+    wrong = filing.faults(values, found, labels)
+    good = {name: value for name, value in values.items() if name not in wrong and name != filing.FILES}
+    if not good and not wrong:
+        return ask(application, found, turn, facts, now, [(asked or "name", "not_read")])
+    changed = replace(filing.with_values(application, good), touched=now)
+    return _taken(application, changed, tuple(wrong.items()), turn, facts, now)
+
+
+def _read(text: str, asked: str, application: Application, labels: Labels, facts: Facts) -> dict[str, str]:
+    """The values in the text; one word passes over an optional field."""
+    skipping = text == filing.SKIPPED or text.strip().casefold() in words_of(labels, "skip_words")
+    if skipping and asked and not _required(asked, facts):
+        return {asked: filing.SKIPPED}
+    names = [wish.name for wish in filing.wishes(facts)]
+    wanted = [wish.name for wish in filing.open_fields(application, facts)]
+    return filing.understood(text, asked, wanted, labels, names)
+
+
+def _required(name: str, facts: Facts) -> bool:
+    return any(wish.name == name and wish.required for wish in filing.wishes(facts))
+
+
+def _taken(old: Application, new: Application, wrong: tuple[tuple[str, str], ...], turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Keeps what was good. Under review a correction counts at once, and the reviewer is told what changed."""
+    found = standing(facts)
+    kept = replace(new, due=now + timedelta(hours=facts.policy.joining.draft_hours)) if new.state == "draft" else new
+    if wrong or old.state not in ("submitted", "resubmitted"):
+        decision = ask(kept, found, turn, facts, now, wrong)
+        return replace(decision, effects=(Put(kept), *decision.effects))
+    labels = filing.labels_of(facts, turn.language)
+    before = dict(old.fields)
+    rows = [{"field": filing.named(name, labels), "before": before.get(name, ""), "after": value} for name, value in kept.fields if before.get(name) != value]
+    said: list[Effect] = [Put(kept), Say(place(turn, facts), "joining/corrected", {"code": kept.code, "changes": rows}, (Action("act.status_check"),))]
+    if kept.holder and rows:
+        about = About("application", kept.id, ("submitted", "resubmitted"))
+        said.append(Say(Private(kept.holder), "joining/changed", {"code": kept.code, "name": kept.field("name"), "changes": rows}, about=about))
+    return Decision(Reason.SAVED, tuple(said))
+
+
+def submit(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Hands it in when nothing is missing: to the first reviewer who is not the applicant, with what changed when it was turned down before."""
+    found = standing(facts)
+    application = found.application
+    move = {"draft": "submit", "verifying": "submit", "needs_info": "answer", "rejected": "resubmit"}.get(application.state if application else "", "")
+    if application is None or not move:
+        return refused("open" if application and application.state in OPEN else "gone", turn, facts, now)
+    required = [wish for wish in filing.open_fields(application, facts) if wish.required]
+    if required:
+        return ask(application, found, turn, facts, now)
+    state = after(APPLICATIONS, move, application.state, "applicant")
+    assert state is not None  # noqa: S101 - the moves above are rows of the table
+    holder = reviewer(application, facts)
+    done = replace(application, state=state, since=now, holder=holder, touched=now, paused=None, due=first_look(facts, now))
+    card = cards_of(replace(found, application=done), facts, now)
+    said: list[Effect] = [
+        Put(done),
+        Say(place(turn, facts), "joining/submitted", {"items": card, "code": done.code}, actions_of(replace(found, application=done), now)),
+    ]
+    if holder:
+        said.append(to_review(done, facts, now, "again" if state == "resubmitted" else "answered" if move == "answer" else "new"))
+    return Decision(Reason.SAVED, tuple(said), topic="act.status_check")
+
+
+def cancel(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Throws a draft away; what was handed in is withdrawn by that word only."""
+    application = standing(facts).application
+    state = after(APPLICATIONS, "withdraw", application.state, "applicant") if application and application.state in ("draft", "verifying") else None
+    if application is None or state is None:
+        return refused("gone" if application is None or application.state not in OPEN else "open", turn, facts, now)
+    done = replace(application, state=state, since=now, fields=(), files=(), due=None)
+    return Decision(
+        Reason.SAVED, (Put(done), Say(place(turn, facts), "joining/cancelled", {"code": application.code}, (Action("joining.form", label="apply_again"),)))
+    )

@@ -1,0 +1,45 @@
+"""A lesson on its way to the gate: how one is made, and the call that tries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core import drawing
+from bot.core.facts import Facts
+from bot.core.model import Lesson
+from bot.core.turn import Call, Decision, Effect, Here, Put, Reason, Say, Turn
+
+GROUP = "taught"
+LONGEST_ANSWER, LONGEST_QUESTION = 2_000, 100
+
+
+def drafted(turn: Turn, facts: Facts, now: datetime, kind: str, intent: str, values: Mapping[str, str], lines: tuple[str, ...] = ()) -> Lesson:
+    """A lesson of this turn that nobody has tried yet. Without `intent` it is a new question with a name of its own."""
+    code = drawing.code(turn)
+    name = intent or f"{GROUP}.{code.lower()}"
+    log = ((now, facts.viewer.id, "made"),)
+    made = Lesson(drawing.ident(turn, "l"), code, kind, "trying", name, values.get("language", turn.language), facts.viewer.id, now, utterances=lines, log=log)
+    told = {key: value for key, value in values.items() if key in {"question", "answer", "owner", "wish"}}
+    return replace(made, **told)
+
+
+def tried(lesson: Lesson, turn: Turn, facts: Facts, *, publish: str = "") -> Call:
+    """Has the lesson tried for the viewer; with `publish` (a person's id) it goes live when the trial is sound."""
+    args = {
+        "lesson": lesson.id, "kind": lesson.kind, "intent": lesson.intent, "language": lesson.language, "made": lesson.made.isoformat(),
+        "question": lesson.question, "utterances": "\n".join(lesson.utterances), "answer": lesson.answer, "person": facts.viewer.id, "publish": publish,
+    }  # fmt: skip
+    return Call("teaching", "try", f"teach:{turn.seed[:16]}", args)
+
+
+def handed_in(lesson: Lesson, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Keeps it, has it tried, and says that this takes a moment."""
+    effects: tuple[Effect, ...] = (
+        Put(lesson),
+        drawing.line(turn, facts.viewer, now, f"teach.{lesson.kind}", f"lesson:{lesson.id}", "", lesson.question or " / ".join(lesson.utterances)),
+        tried(lesson, turn, facts),
+        Say(Here(), "teach/trying", {"kind": lesson.kind, "code": lesson.code}),
+    )
+    return Decision(Reason.SAVED, effects)

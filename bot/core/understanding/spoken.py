@@ -1,0 +1,49 @@
+"""How people say times, commands, reasons, names and follow-ups: the words files beside the phrases, as one frozen value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.core.understanding.commands import Commands
+from bot.core.understanding.follow_ups import FollowUps
+from bot.core.understanding.lexicon import Lexicon
+from bot.core.understanding.names import Names
+from bot.core.understanding.time_words import TimeWords
+
+FILES = ("times", "commands", "follow_ups")
+"""The words files of a language that are read into this, without their underscore."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One version of these words, of every language at once. `because` finds what comes before a reason."""
+
+    times: TimeWords = field(default_factory=TimeWords)
+    commands: Commands = field(default_factory=Commands)
+    follow_ups: FollowUps = field(default_factory=FollowUps)
+    names: Names = field(default_factory=Names)
+    because: re.Pattern[str] | None = None
+
+    @classmethod
+    def of(cls, files: Mapping[str, Sequence[Mapping[str, object]]], lexicons: Iterable[Lexicon], own: Iterable[tuple[str, str]]) -> Spoken:
+        """From the files as they were read, the lexicons' terms, and the organisation's own (kind, name) pairs. Raises ValueError, TypeError or
+        AttributeError when a file has another shape."""
+        times = TimeWords.of(files.get("times", ()))  # type: ignore[arg-type]
+        commands = files.get("commands", ())
+        rows = [
+            (kind, identity, times.folded(word))
+            for lexicon in lexicons
+            for kind, terms in lexicon.terms.items()
+            for identity, words in terms.items()
+            for word in (identity, *words)
+        ]
+        rows += [(kind, name, times.folded(name)) for kind, name in own]
+        because = [str(word).lower() for file in commands for word in file.get("because") or ()]  # type: ignore[attr-defined]
+        return cls(times, Commands.of(commands), FollowUps.of(files.get("follow_ups", ())), Names.of(rows), _any_of(because))
+
+
+def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:
+    rows = [rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() else re.escape(word) for word in sorted(words, key=len, reverse=True)]
+    return re.compile("|".join(rows)) if rows else None

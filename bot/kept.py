@@ -1,0 +1,123 @@
+"""What was learned or parsed from the words, kept in the user's cache folder, so that the next start need not do it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from bot.core.understanding import Lexicon, Matcher
+
+MOST_FILES = 24
+"""Built indexes that are kept; the ones that were not used for longest go."""
+_BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile)
+_PARSED = "words.json"
+
+
+def folder() -> Path:
+    """Where things are kept: `usher` in the cache folder of the user."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "usher"
+
+
+def matcher(catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexicon, fence: frozenset[str]) -> Matcher:
+    """A matcher fitted on the catalogue: taken from the index that was kept of the very same words and program, else learned and kept."""
+    path = folder() / f"{_key(catalogue, language, words)}.npz"
+    found = Matcher(words)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            found.fit(catalogue, language, fence=fence, kept=dict(arrays))
+        os.utime(path)
+    except _BROKEN:
+        found = Matcher(words)
+        found.fit(catalogue, language, fence=fence)
+        _keep(path, lambda file: np.savez(file, **found.arrays()))
+    return found
+
+
+class Parsed:
+    """Word files by the digest of their bytes, as JSON: reading YAML in pure Python is what a start would spend its time on."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, Any] = {}
+        self._fresh = False
+        try:
+            known = json.loads((folder() / _PARSED).read_text(encoding="utf-8"))
+            self._known: dict[str, Any] = known if isinstance(known, dict) and known.pop("by", "") == _program() else {}
+        except _BROKEN:
+            self._known = {}
+
+    def read(self, text: bytes, parse: Callable[[str], Any]) -> Any:
+        """What the text says. Raises what `parse` raises, and UnicodeDecodeError."""
+        digest = hashlib.sha256(text).hexdigest()
+        if digest not in self._known:
+            said = parse(text.decode("utf-8"))
+            if not _same_as_json(said):
+                return said
+            self._known[digest], self._fresh = said, True
+        self._used[digest] = self._known[digest]
+        return self._known[digest]
+
+    def keep(self) -> None:
+        """Writes down what was read, if any of it is new."""
+        if self._fresh:
+            _keep(folder() / _PARSED, lambda file: file.write(json.dumps({"by": _program(), **self._used}, ensure_ascii=False).encode()))
+
+
+@lru_cache(maxsize=1)
+def parsed() -> Parsed:
+    """The store in use, until `settle`."""
+    return Parsed()
+
+
+def settle() -> None:
+    """Writes down what was parsed and lets go of it."""
+    parsed().keep()
+    parsed.cache_clear()
+
+
+def _same_as_json(said: Any) -> bool:
+    """Whether nothing is lost on the way through JSON, where every key is a text."""
+    try:
+        return bool(json.loads(json.dumps(said)) == said)
+    except (TypeError, ValueError):
+        return False
+
+
+def _key(catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexicon) -> str:
+    said = json.dumps([language, list(catalogue), {name: list(listed) for name, listed in words.concepts.items()}], ensure_ascii=False, default=str)
+    return f"{language}-{hashlib.sha256((_program() + said).encode()).hexdigest()[:32]}"
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    """A digest of the code that learns and parses, its word lists, and the libraries it stands on."""
+    digest = hashlib.sha256()
+    for path in sorted((Path(__file__).parent / "core" / "understanding").rglob("*.*")):
+        if path.suffix in {".py", ".txt"}:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest.update(Path(__file__).read_bytes())
+    for name in ("numpy", "opencc", "pypinyin", "ruamel.yaml"):
+        digest.update(metadata.version(name).encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Writes a file whole or not at all; a folder that cannot be written to keeps nothing."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            write(file)
+        os.replace(file.name, path)
+        for old in sorted(path.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)[:-MOST_FILES]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return

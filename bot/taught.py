@@ -1,0 +1,131 @@
+"""Lays what was taught in chat above the words of the files: live lessons make another, complete version of the words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.core.model import Intent, Lesson
+from bot.core.understanding import Lexicon, Matcher
+from bot.words import LANGUAGES, Heading, Words, catalogue_of, lexicon, matcher_of
+
+GROUP = "taught"
+REMEMBERED = 4
+"""Fitted matchers kept: the ones in use, and those of changes that were tried and may go live next."""
+_ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
+
+
+def inert(answer: str) -> str:
+    """The answer without anything that could end the raw block it is kept in, also what only appears when something inside was removed."""
+    while (cleaned := _ENDRAW.sub("", answer)) != answer:
+        answer = cleaned
+    return answer
+
+
+def source(answer: str) -> str:
+    """The answer as a template that is its text and nothing else."""
+    return "{% raw %}" + inert(answer) + "{% endraw %}\n"
+
+
+def plain(text: str) -> str:
+    """A template as people know it: a taught answer without what keeps it inert."""
+    return text.removeprefix("{% raw %}").strip().removesuffix("{% endraw %}")
+
+
+class Fits:
+    """Matchers by what they were fitted on, so that a change which was tried goes live without being learned again."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = tuple(roots)
+        self._kept: OrderedDict[str, Matcher] = OrderedDict()
+
+    def matcher(self, base: Words, headings: Mapping[str, Heading], language: str) -> Matcher:
+        """The matcher of these headings above `base`. Blocks for as long as the fit takes."""
+        rows = catalogue_of(headings, language)
+        key = f"{base.version}:{language}:{hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()}"
+        if key not in self._kept:
+            self._kept[key] = matcher_of(rows, headings, language, self.lexicon(language))
+            while len(self._kept) > REMEMBERED:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def lexicon(self, language: str) -> Lexicon:
+        """The lexicon of the files. Raises WordsError."""
+        return lexicon(self._roots, language)
+
+
+def laid(base: Words, lessons: Iterable[Lesson], fits: Fits) -> Words:
+    """`base` (the words of the files alone) with the live lessons above it, in the order in which they went live; without any it is `base` itself. A lesson
+    whose intent is no longer there changes nothing. Blocks while matchers are fitted."""
+    live = sorted(lessons, key=lambda lesson: (lesson.live or lesson.made, lesson.id))
+    if not live:
+        return base
+    headings, sources = dict(base.headings), dict[str, str]()
+    for lesson in live:
+        _lay(lesson, headings, sources)
+    templates = base.templates.topped(sources)
+    intents = {name: heading.intent for name, heading in headings.items()}
+    version = hashlib.sha256("\n".join((base.version, *(repr(_told(lesson)) for lesson in live))).encode()).hexdigest()[:12]
+    catalogue = replace(
+        base.catalogue,
+        version=version,
+        intents=intents,
+        labels=_labelled(base, headings),
+        long_replies=templates.folded,
+        replies=templates.names,
+    )
+    matchers = {
+        language: base.reader.matchers[language]
+        if catalogue_of(headings, language) == catalogue_of(base.headings, language)
+        else fits.matcher(base, headings, language)
+        for language in LANGUAGES
+    }
+    return replace(base, version=version, reader=replace(base.reader, catalogue=catalogue, matchers=matchers), templates=templates, headings=headings)
+
+
+def _told(lesson: Lesson) -> tuple[object, ...]:
+    return (lesson.id, lesson.kind, lesson.intent, lesson.language, lesson.question, lesson.utterances, lesson.answer)
+
+
+def _lay(lesson: Lesson, headings: dict[str, Heading], sources: dict[str, str]) -> None:
+    reply = f"{lesson.language}/{lesson.intent.replace('.', '/', 1)}"
+    known = headings.get(lesson.intent)
+    if lesson.kind == "faq":
+        made = Heading(Intent(lesson.intent, owner=lesson.owner), {lesson.language: lesson.question}, {lesson.language: lesson.utterances}, {})
+        headings[lesson.intent] = made
+        sources[reply] = source(lesson.answer)
+    elif known is None:
+        return
+    elif lesson.kind == "alias":
+        lines = dict.fromkeys((*known.utterances.get(lesson.language, ()), *lesson.utterances))
+        headings[lesson.intent] = replace(known, utterances={**known.utterances, lesson.language: tuple(lines)})
+    elif lesson.kind == "answer":
+        sources[reply] = source(lesson.answer)
+    elif lesson.kind == "retire":
+        del headings[lesson.intent]
+        for name, heading in headings.items():
+            headings[name] = _without(heading, lesson.intent)
+
+
+def _without(heading: Heading, name: str) -> Heading:
+    """The intent without its ways to one that is gone."""
+    intent = heading.intent
+    if name not in (*intent.follow_up, *intent.see_also):
+        return heading
+    follow_up, see_also = (tuple(one for one in names if one != name) for names in (intent.follow_up, intent.see_also))
+    return replace(heading, intent=replace(intent, follow_up=follow_up, see_also=see_also))
+
+
+def _labelled(base: Words, headings: Mapping[str, Heading]) -> dict[str, dict[str, str]]:
+    return {
+        language: {**labels, **{name: heading.questions[language] for name, heading in headings.items() if heading.questions.get(language)}}
+        if language in LANGUAGES
+        else dict(labels)
+        for language, labels in base.catalogue.labels.items()
+    }

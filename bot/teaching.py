@@ -1,0 +1,159 @@
+"""The gate before a lesson goes live: all known utterances are asked again of a matcher that learned the change, and what gets worse is named."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from bot.core.model import Lesson
+from bot.core.turn import Call, Verdict
+from bot.core.understanding import Matcher
+from bot.ports import ConnectorRefused, WordsError
+from bot.taught import Fits, laid, plain
+from bot.words import Heading, Words, catalogue_of, matcher_of
+
+NEIGHBOURS = 12
+"""Intents around the change whose phrases are left out of learning, so that the answer to unheard phrasings is seen too."""
+EVERY = 4
+"""The share of a neighbour's phrases that is left out: one in so many."""
+MOST_SHOWN = 6
+LONGEST_BEFORE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One utterance that the change would harm: whose it is, what it would get."""
+
+    text: str
+    intent: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of a trial. `collisions` belong to another intent word for word; `wrong` are known utterances that were right and would not be; `unheard` are
+    left-out phrasings that were right and would not be, `better` counts those the other way round; `taken` are new utterances that another intent
+    answers surely today: no fault, but somebody should know. `known` utterances were asked."""
+
+    known: int = 0
+    tried: int = 0
+    better: int = 0
+    collisions: tuple[Found, ...] = ()
+    wrong: tuple[Found, ...] = ()
+    unheard: tuple[Found, ...] = ()
+    taken: tuple[Found, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether the change may go live."""
+        return not self.collisions and not self.wrong and len(self.unheard) <= self.better
+
+
+def trial(before: Words, after: Words, lesson: Lesson, fits: Fits) -> Trial:
+    """Tries one change: `before` are the words in use, `after` those with the change. Blocks for seconds."""
+    language, new = lesson.language, _new(lesson)
+    known = sum(len(heading.utterances.get(language, ())) for heading in after.headings.values())
+    if not new:
+        return Trial(known)
+    old, learned = before.reader.matchers[language], after.reader.matchers[language]
+    assert isinstance(old, Matcher)  # noqa: S101 - the words' own matchers
+    assert isinstance(learned, Matcher)  # noqa: S101 - the words' own matchers
+    today = {text: old.weigh(text) for text in new}
+    collisions = tuple(Found(text, old.owner(text), lesson.intent) for text in new if old.owner(text) not in {"", lesson.intent})
+    sure = ((text, ranking.candidates[0].intent) for text, ranking in today.items() if ranking.verdict is Verdict.ANSWER and ranking.candidates)
+    taken = tuple(Found(text, intent, lesson.intent) for text, intent in sure if intent != lesson.intent and not old.owner(text))
+    near = {lesson.intent, *(one.intent for ranking in today.values() for one in ranking.candidates[:NEIGHBOURS])}
+    tried, better, unheard = _unheard(before, after, near, lesson, fits)
+    wrong = tuple(_wrong(before, old, learned, language))
+    return Trial(known, tried, better, collisions[:MOST_SHOWN], wrong[:MOST_SHOWN], unheard[:MOST_SHOWN], taken[:MOST_SHOWN])
+
+
+def _new(lesson: Lesson) -> tuple[str, ...]:
+    return {"alias": lesson.utterances, "faq": (lesson.question, *lesson.utterances)}.get(lesson.kind, ())
+
+
+def _wrong(before: Words, old: Matcher, learned: Matcher, language: str) -> Iterator[Found]:
+    """Every known utterance again. One that a single intent has word for word is surely its own; only the others need weighing."""
+    for name, text in _utterances(before.headings, language):
+        if learned.owner(text) == name:
+            continue
+        was, would = old.weigh(text), learned.weigh(text)
+        if was.candidates[:1] and was.candidates[0].intent == name and (not would.candidates or would.candidates[0].intent != name):
+            yield Found(text, name, would.candidates[0].intent if would.candidates else "")
+
+
+def _utterances(headings: Mapping[str, Heading], language: str) -> Iterator[tuple[str, str]]:
+    for row in catalogue_of(headings, language):
+        for text in row["examples"]:
+            yield row["id"], text
+
+
+def _unheard(before: Words, after: Words, near: Iterable[str], lesson: Lesson, fits: Fits) -> tuple[int, int, tuple[Found, ...]]:
+    """Learns the neighbourhood twice without every fourth phrase, with and without the change, and asks for what was left out."""
+    held = [
+        (name, text)
+        for name in sorted(near)
+        if name in before.headings
+        for place, text in enumerate(before.headings[name].utterances.get(lesson.language, ()))
+        if place % EVERY == 1
+    ]
+    left_out = {text for _, text in held}
+    old = _small(before, near, left_out, lesson.language, fits)
+    learned = _small(after, near, left_out - set(_new(lesson)), lesson.language, fits)
+    better, worse = 0, []
+    for name, text in held:
+        was, would = _top(old, text), _top(learned, text)
+        better += was != name and would == name
+        if was == name and would != name:
+            worse.append(Found(text, name, would))
+    return len(held), better, tuple(worse)
+
+
+def _small(words: Words, near: Iterable[str], left_out: set[str], language: str, fits: Fits) -> Matcher:
+    kept = {
+        name: replace(heading, utterances={language: tuple(text for text in heading.utterances.get(language, ()) if text not in left_out)})
+        for name, heading in words.headings.items()
+        if name in set(near)
+    }
+    return matcher_of(catalogue_of(kept, language), kept, language, fits.lexicon(language))
+
+
+def _top(matcher: Matcher, text: str) -> str:
+    candidates = matcher.weigh(text).candidates
+    return candidates[0].intent if candidates else ""
+
+
+class Teaching:
+    """The connector `teaching`: tries a lesson against the words in use, which `current` gives with those of the files alone and the live lessons."""
+
+    name = "teaching"
+
+    def __init__(self, fits: Fits, current: Callable[[], tuple[Words, Words, tuple[Lesson, ...]]]) -> None:
+        self._fits = fits
+        self._current = current
+
+    async def perform(self, call: Call) -> str:
+        """Implements ports.Connector: the trial as JSON. Raises ConnectorRefused when the words with the change cannot be made."""
+        try:
+            lesson = asked(call.args)
+            return await asyncio.to_thread(self._tried, lesson)
+        except (KeyError, ValueError, WordsError) as fault:
+            raise ConnectorRefused(str(fault)) from fault
+
+    def _tried(self, lesson: Lesson) -> str:
+        files, words, live = self._current()
+        found = trial(words, laid(files, (*live, lesson), self._fits), lesson, self._fits)
+        before = words.templates.sources.get(f"{lesson.language}/{lesson.intent.replace('.', '/', 1)}", "")
+        told = {**asdict(found), "sound": found.sound, "version": words.version, "before": plain(before)[:LONGEST_BEFORE]}
+        return json.dumps(told, ensure_ascii=False)
+
+
+def asked(args: Mapping[str, str]) -> Lesson:
+    """The lesson of a call: its fields as text, its utterances one a line."""
+    made = datetime.fromisoformat(args["made"])
+    lines = tuple(line for line in args.get("utterances", "").split("\n") if line)
+    told = {name: args.get(name, "") for name in ("question", "answer")}
+    return Lesson(args["lesson"], "", args["kind"], "trying", args["intent"], args["language"], args.get("person", ""), made, utterances=lines, **told)

@@ -1,0 +1,98 @@
+"""How values are shown: wall times, ages, names; functions that the templates call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.facts import Ask
+from bot.core.model import Action, Item, Person, kind_of
+from bot.web.console.inside import Inside, Visitor
+from bot.web.console.words import Words
+
+LONG, VERY_LONG = timedelta(days=1), timedelta(days=3)
+"""After how much time something waits long, and very long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page is asked for: by whom, in which language, with which values in its address (`query`) and its path (`match`)."""
+
+    visitor: Visitor
+    language: str
+    query: Mapping[str, str]
+    match: Mapping[str, str]
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The functions of one page's templates."""
+
+    zone: ZoneInfo
+    now: datetime
+    words: Words
+    labels: Mapping[str, str]
+    chinese: Mapping[str, str]
+
+    def moment(self, at: datetime | None) -> str:
+        """Month, day and minute on the organisation's wall, with the year when it is another one."""
+        if at is None:
+            return ""
+        wall = at.astimezone(self.zone)
+        return f"{wall:%m-%d %H:%M}" if wall.year == self.now.astimezone(self.zone).year else f"{wall:%Y-%m-%d %H:%M}"
+
+    def age(self, since: datetime | None) -> str:
+        """How long ago, in its two greatest units."""
+        if since is None:
+            return ""
+        minutes = max(0, int((self.now - since).total_seconds() // 60))
+        days, hours = minutes // 1440, minutes % 1440 // 60
+        named = self.words["ages"]
+        if days:
+            return str(named["days"]).format(days=days, hours=hours)
+        return str(named["hours"]).format(hours=hours, minutes=minutes % 60) if hours else str(named["minutes"]).format(minutes=minutes)
+
+    def weight(self, since: datetime | None) -> str:
+        """A class for how long something waits: long, very, or empty."""
+        waits = self.now - since if since else timedelta()
+        return "very" if waits >= VERY_LONG else "long" if waits >= LONG else ""
+
+    def label(self, intent: str) -> str:
+        """What an intent is called."""
+        return self.labels.get(intent) or self.chinese.get(intent) or intent
+
+    def said(self, group: str, name: str) -> str:
+        """The word of a group, else the name itself: states, kinds, acts, reasons."""
+        return str(self.words[group].get(name, name))
+
+
+def shown(inside: Inside, language: str, words: Words) -> Shown:
+    """The functions for a page in this language."""
+    labels = inside.words().catalogue.labels
+    return Shown(ZoneInfo(inside.zone), inside.clock.now(), words, labels.get(language, {}), labels.get("zh", {}))
+
+
+async def names(inside: Inside, idents: Iterable[str]) -> dict[str, str]:
+    """What people are called, by id; somebody never stored by their account."""
+    asked = [ident for ident in dict.fromkeys(idents) if ident]
+    from_store = (await inside.store.answer([Ask(Person, id=ident) for ident in asked])).people
+    known = {person.id: person.name for person in from_store if person.name}
+    return {ident: known.get(ident) or ident.rpartition(":")[2] for ident in asked}
+
+
+def kind(item: Item) -> str:
+    """The word under which the item is kept."""
+    return kind_of(type(item))
+
+
+def offset(inside: Inside) -> timedelta:
+    """How far the organisation's wall clock is ahead of UTC now."""
+    return inside.clock.now().astimezone(ZoneInfo(inside.zone)).utcoffset() or timedelta()
+
+
+def action_label(inside: Inside, action: Action, language: str) -> str:
+    """A button's text."""
+    return inside.words().catalogue.label(action, language)
