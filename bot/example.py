@@ -22,7 +22,7 @@ def example() -> str:
         if isinstance(field.default, Section):
             tables.append((name, field.default))
         else:
-            lines.append(f"# {field.description}\n# {name} = {_toml(field.default)}\n")
+            lines.append(f"# {field.description}\n# {name} = {_toml(field.get_default(call_default_factory=True))}\n")
     for name, table in tables:
         lines.append(f"\n# {' '.join((type(table).__doc__ or '').split())}\n[{name}]\n")
         lines.extend(_keys(table))
@@ -59,4 +59,4 @@ def _toml(value: Any) -> str:
         return json.dumps(list(value), ensure_ascii=False)
     if isinstance(value, dict):
         return "{}"
-    return str(value) if isinstance(value, int) else json.dumps(str(value), ensure_ascii=False)
+    return str(value) if isinstance(value, int | float) else json.dumps(str(value), ensure_ascii=False)

@@ -43,7 +43,9 @@ class ConnectorError(BotError):
 
 
 class ConnectorTransient(ConnectorError):
-    """Try again later."""
+    """Try again later, after at least `after` seconds."""
+
+    after: float = 0.0
 
 
 class ConnectorRefused(ConnectorError):
@@ -281,14 +283,6 @@ class Connector(Protocol):
 
     async def perform(self, call: Call) -> str:
         """Does it once under the call's key and gives back its value. Raises ConnectorTransient or ConnectorRefused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A reply in words: `title` for notifications, `text` in DingTalk's markdown subset."""
-
-    title: str
-    text: str
 
 
 @dataclass(slots=True)

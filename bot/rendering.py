@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.core.turn import Say
-from bot.ports import Rendered, WordsError
+from bot.ports import WordsError
 
 FOLD = "<!--more-->"
 """What stands above this line is what a group sees."""
@@ -23,6 +24,14 @@ _STRUCTURE = re.compile(r"^(?:[-+=]+|\d+\.)(?=\s|$)")
 _LINK = re.compile(r"(?i)://|(?<![a-z0-9])www\.|(?<![a-z0-9])(?:mailto|tel|javascript|data|dingtalk|dtmd):|(?<=[\w\u3400-\u9fff])\.(?=[a-z]{2,}\b)")
 _TAG = re.compile(r"\{%.*?%\}")
 _MARKUP = re.compile(r"[#>*_`]+|\[([^\]]*)\]\([^)]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A reply in words: `title` for notifications, `text` in DingTalk's markdown subset."""
+
+    title: str
+    text: str
 
 
 class Trusted(str):

@@ -34,7 +34,7 @@ def source(answer: str) -> str:
 
 def plain(text: str) -> str:
     """A template as people know it: a taught answer without what keeps it inert."""
-    return text.removeprefix("{% raw %}").strip().removesuffix("{% endraw %}")
+    return _ENDRAW.sub("", text.removeprefix("{% raw %}")).strip() if text.startswith("{% raw %}") else text.strip()
 
 
 class Fits:

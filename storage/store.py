@@ -159,6 +159,10 @@ class SqlStore:
         self._busy.discard(commit.stimulus.key)
         return held
 
+    async def keep(self, item: Item) -> None:
+        """Stores an item's new state outside of a turn: what the rooms keep for themselves, such as a ledger. Raises Stale."""
+        await self._db.write(items.put, item)
+
     async def drop(self, stimulus: Stimulus, note: str) -> None:
         """Marks a stimulus as dead after its turn failed for good."""
         await self._db.write(inbox.drop, stimulus, note, whole=False)

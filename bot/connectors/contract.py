@@ -24,7 +24,7 @@ class RateLimited(ConnectorTransient):
 
     def __init__(self, text: str, *, retry_after: float = 1.0) -> None:
         super().__init__(text)
-        self.retry_after = retry_after
+        self.retry_after = self.after = retry_after
 
 
 class AuthError(ConnectorRefused):

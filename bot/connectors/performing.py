@@ -144,7 +144,7 @@ class Performing:
         return "too_long" if days and (end is None or end - (begin or now) > timedelta(days=days)) else ""
 
     async def _check(self, call: Call) -> Told:
-        account = _needed(call, "account")
+        account = self._account(call)
         if not (await self.system.capabilities()).reads:
             return {"user": UserState.UNKNOWN, "roles": [], "known": False}
         user = await self.system.find_user(UserRef(account=account))
@@ -152,13 +152,15 @@ class Performing:
         return {"user": user.state if user else UserState.ABSENT, "roles": [self._told(one) for one in held], "known": True}
 
     async def _explain(self, call: Call) -> Told:
-        role, org, account = self._role(call), self.codes.org(call.args.get("org", "")), _needed(call, "account")
+        role, org, account = self._role(call), self.codes.org(call.args.get("org", "")), self._account(call)
         if not (await self.system.capabilities()).reads:
             return {"layers": [{"layer": layer, "standing": Standing.UNKNOWN} for layer in Layer]}
         user = await self.system.find_user(UserRef(account=account))
         if user is None:
             return {"layers": [{"layer": "account", "standing": "missing"}]}
-        found = await self.system.explain_access(user, role, org or "")
+        if org is None:
+            raise Unsupported(f"{self.name}: no such organisation is mapped")
+        found = await self.system.explain_access(user, role, org)
         return {"layers": [{"layer": one.layer, "standing": one.standing} for one in found]}
 
     async def _members(self, call: Call) -> Told:
@@ -196,7 +198,13 @@ class Performing:
         return Heard(call, ok=True, value=json.dumps(outcome.values(), ensure_ascii=False), at=self._clock.now())
 
     def _role(self, call: Call) -> str:
-        return self.codes.role(_needed(call, "role"), call.args.get("level", ""))
+        role = self.codes.role(_needed(call, "role"), call.args.get("level", ""))
+        if not role:
+            raise Unsupported(f"{self.name}: no such role is mapped")
+        return role
+
+    def _account(self, call: Call) -> str:
+        return call.args.get("account", "") or (call.args.get("person", "") if self.codes.ours else "") or _needed(call, "account")
 
     def _told(self, held: Holding) -> Told:
         return {

@@ -32,7 +32,7 @@ from bot.connectors.http import Json
 from bot.connectors.reading import day_begins, day_ends, first_day, inner, last_day, optional, rows, text
 from bot.connectors.settings import YonBipSettings
 from bot.connectors.yonbip_gate import YonBipGate
-from bot.ports import Clock
+from bot.ports import Clock, ConnectorRefused
 
 _ROLES_OF = "/tenantroleuser/findrolesbyuserid"
 _PAGE = 500
@@ -86,7 +86,7 @@ class YonBip:
         held: list[Holding] = []
         for row in await self._gate.listed("user roles", _ROLES_OF, {"yhtUserId": user}):
             code = text(row, "roleCode", "user roles")
-            if role in ("", code) and optional(row, "isactive", "user roles") in ("", "1"):
+            if role in ("", code):  # also one that is switched off: it comes back with its switch
                 held += await self._held(user, code, text(row, "roleId", "user roles"))
         now = self._clock.now()
         return [one for one in held if one.end is None or one.end > now]
@@ -126,7 +126,7 @@ class YonBip:
         _, proof = await self._gate.call("grant", "/role/saveUserRole", told)
         if grant.org:
             scope = {**self._scope(user, grant), "beginDate": dates["begin"], **({"endDate": dates["end"]} if dates["end"] else {})}
-            _, proof = await self._gate.call("organisation", "/bipauth/open/orgpermission/addUserOrgPermission", scope)
+            proof = await self._add_organisation(scope)
         return Outcome(State.DONE, external_id=user.id, evidence=proof)
 
     async def revoke(self, grant: Grant, key: str) -> Outcome:  # noqa: ARG002 - as above
@@ -146,6 +146,13 @@ class YonBip:
     async def follow(self, grant: Grant, outcome: Outcome) -> Outcome:  # noqa: ARG002 - the contract's signature
         """Nothing is pending but what is not visible yet."""
         return outcome
+
+    async def _add_organisation(self, scope: Json) -> str:
+        try:
+            _, proof = await self._gate.call("organisation", "/bipauth/open/orgpermission/addUserOrgPermission", scope)
+        except ConnectorRefused as fault:
+            raise ContractError(f"{fault}; the role was saved before it") from fault  # half is done: no clear no, a person must look
+        return proof
 
     async def _known(self, grant: Grant) -> User:
         if grant.org and not self._settings.service_code:

@@ -26,6 +26,11 @@ def secret_in(text: str) -> str:
     return "number" if _NUMBER.search(shown) else "password" if _PASSWORD.search(shown) else ""
 
 
+def personal(text: str) -> bool:
+    """Whether the text carries a telephone number, an address or a secret, and so very likely says whose it is: it is kept in no journal."""
+    return bool(secret_in(text)) or any(pattern.search(text[:4000]) for pattern, _ in _MASKS)
+
+
 def masked(text: str) -> str:
     """The text with e-mail addresses, links and every run of seven or more digits replaced, cut to 512 characters."""
     text = _PASSWORD.sub("＊＊＊", text[:_LONGEST])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.facts import Facts
+from bot.core.masking import personal
 from bot.core.model import Action, Person, Shown
 from bot.core.turn import Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Room, Say, Turn
 from bot.ports import Button, Commit, Journal, Outbound
@@ -68,7 +69,7 @@ class Composer:
         read, stimulus = turn.understanding, turn.stimulus
         heard = stimulus if isinstance(stimulus, Message | Press) else None
         trace = {
-            "normal": read.normal,
+            "normal": "" if personal(turn.text) else read.normal,
             "rule": read.rule,
             "verdict": read.verdict.value,
             "in_scope": round(read.in_scope, 4),

@@ -151,6 +151,8 @@ class Outbox:
         if row.attempt >= MOST_CLAIMS:
             self.figures.dead += 1
             log.error("delivery given up", key=row.key, note=done.note)
+            if row.call is not None:
+                await self._came(row.call, done.note, ok=False)
             return replace(done, state=Settled.DEAD)
         later = timedelta(seconds=min(LONGEST_WAIT, PATIENCE * 2.0**row.attempt))
         return replace(done, retry_at=max(done.retry_at or self.clock.now(), self.clock.now() + later))
@@ -208,12 +210,19 @@ class Outbox:
                 raise ConnectorError(f"no connector {call.connector}")
             value, ok = await connector.perform(call), True
         except ConnectorTransient as fault:
-            return Settlement(row.key, row.attempt, None, self.clock.now(), str(fault)[:80])
+            return Settlement(row.key, row.attempt, None, self.clock.now() + timedelta(seconds=fault.after), str(fault)[:80])
         except ConnectorError as fault:
             value, ok = str(fault), False
+        except Exception as fault:  # a connector's own fault must not take the lane with it
+            log.exception("call failed", key=row.key)
+            return Settlement(row.key, row.attempt, None, self.clock.now() + timedelta(seconds=FIRST_WAIT), type(fault).__name__)
+        await self._came(call, value, ok=ok)
+        return Settlement(row.key, row.attempt, Settled.SENT if ok else Settled.REFUSED)
+
+    async def _came(self, call: Call, value: str, *, ok: bool) -> None:
+        """Tells the loop what came of a call."""
         if self.hear is not None:
             await self.hear(Outcome(call, ok, value, self.clock.now()))
-        return Settlement(row.key, row.attempt, Settled.SENT if ok else Settled.REFUSED)
 
     def _settle(self, done: Settlement) -> None:
         self._ended.append(done)

@@ -10,10 +10,13 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import aiohttp
 import structlog
 
 from bot import words as words_of
+from bot.channels.dingtalk import DingTalkChannel
 from bot.config import Settings
+from bot.connectors.building import open_session
 from bot.core.calendar import Calendar, coverage, local
 from bot.core.nudging import NudgePolicy
 from bot.core.turn import Call, Due, Event, Outcome
@@ -29,8 +32,10 @@ from bot.policies import peopled
 from bot.ports import Channel, Clock, Connector, Health
 from bot.teaching import Teaching
 from bot.web.console.keys import Keys
+from bot.wiring.outside import finance, platform, systems
 from bot.wiring.parts import calendar, database_url, dice, key_ring, nudge_policy, organisation, roots
 from storage import SqlStore
+from storage.sealing import Ring
 
 log = structlog.get_logger("usher")
 TICK_S = 1.0
@@ -59,7 +64,8 @@ class House:
     counts: dict[str, float]
     tasks: list[asyncio.Task[Any]]
     rounds: Rounds
-    audit_key: bytes = field(repr=False)
+    ring: Ring = field(repr=False)
+    session: aiohttp.ClientSession | None = None
 
 
 def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> House:
@@ -82,7 +88,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     outbox.hear = loop.hear
     outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
     rounds = Rounds(store, loop.hear, clock, lambda: wording.policy(settings.language), rights.first_admin)
-    house = House(settings, store, wording, rights, loop, outbox, clock, Metronome(), channels, Health(), {}, [], rounds, ring.derived("audit"))
+    house = House(settings, store, wording, rights, loop, outbox, clock, Metronome(), channels, Health(), {}, [], rounds, ring)
     _watch_health(house)
     return house
 
@@ -125,6 +131,7 @@ async def open_house(house: House) -> None:
     await house.store.open()
     await house.wording.refresh(house.store)
     await counted(house)
+    await _reach_out(house)
     beats = house.metronome
     beats.every("tick", TICK_S, house.outbox.sweep)
     beats.every("due", TICK_S, house.loop.fall_due)
@@ -145,6 +152,17 @@ async def open_house(house: House) -> None:
     log.info("ready", resumed=resumed, version=house.wording.words.version)
 
 
+async def _reach_out(house: House) -> None:
+    """Opens the way to the systems that calls go to. Raises SettingsError."""
+    told = finance(house.settings)
+    house.session = open_session()
+    found = dict(systems(told, house.settings, house.session, house.clock, house.store))
+    for channel in house.channels.values():
+        if isinstance(channel, DingTalkChannel):
+            found |= platform(house.settings, channel, house.clock, house.ring)
+    house.outbox.connectors = {**house.outbox.connectors, **found}
+
+
 async def close_house(house: House) -> None:
     """Stops listening, ends what is under way within the grace, records it and lets go."""
     house.health.draining = True
@@ -163,6 +181,8 @@ async def close_house(house: House) -> None:
         closing = getattr(channel, "close", None)
         if closing is not None:
             await closing()
+    if house.session is not None:
+        await house.session.close()
     await house.store.close()
     log.info("stopped")
 
@@ -176,7 +196,7 @@ async def _orphans(house: House) -> None:
 async def _chained(house: House) -> None:
     """Chains new audit lines; the chain's head goes into the log, which is kept elsewhere, so that a cut-off end shows."""
     done = 0
-    while new := await house.store.chain_audit(house.audit_key):
+    while new := await house.store.chain_audit(house.ring.derived("audit")):
         done += new
     if done:
         link, head = await house.store.audit_head()

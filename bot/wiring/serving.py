@@ -19,6 +19,7 @@ from bot.web import operate
 from bot.web.api.routes import Door
 from bot.web.api.routes import routes as api_routes
 from bot.web.api.signing import Gate
+from bot.wiring import console
 from bot.wiring.house import House, build, close_house, counted, open_house
 from bot.wiring.parts import dingtalk
 
@@ -51,6 +52,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None) -> None:
     try:
         await web.TCPSite(runner, settings.server.host, settings.server.port).start()
         log.info("listening", host=settings.server.host, port=settings.server.port)
+        await console.call_for_first(house)
         if ready is not None:
             ready.set()
         await stop.wait()
@@ -68,6 +70,7 @@ def _application(house: House, channel_routes: Sequence[web.RouteDef]) -> web.Ap
     application.add_routes(channel_routes)
     if house.settings.api.clients:
         application.add_routes(api_routes(_door(house)))
+    console.mount(house, application)
     return application
 
 

@@ -261,6 +261,9 @@ async def test_odd_calls_are_refused(peer: Peer) -> None:
     ):
         with pytest.raises(ConnectorError):
             await peer.performing.perform(odd)
+    for odd in ("members", "explain"):
+        with pytest.raises(ConnectorError, match=r"mapped|read"):
+            await perform(peer, call(odd, role="sysadmin"))
     for account in ("", "a" * 200, "zhang\nsan"):
         assert (await perform(peer, call("grant", account=account)))["note"] == "bad_account"
 

@@ -68,6 +68,23 @@ async def test_a_crash_between_role_and_organisation_is_mended(bip: Peer) -> Non
     assert stand.orgs["zhangsan", "FIN_CASHIER"] == ["100"]
 
 
+async def test_half_a_grant_is_not_called_refused(bip: Peer) -> None:
+    """The role was saved, its organisation was refused: somebody must look, and trying again mends it."""
+    stand = stand_of(bip)
+    stand.faults.add("error", "add_org", times=1, status=403)
+    with pytest.raises(ContractError, match="the role was saved before it"):
+        await perform(bip, call("grant", org="100"))
+    bip.clock.skip(seconds=60)
+    assert (await perform(bip, call("grant", org="100")))["state"] == "done"
+
+
+async def test_a_role_that_was_switched_off_later_can_be_taken(bip: Peer) -> None:
+    await perform(bip, call("grant"))
+    stand_of(bip).books.roles["FIN_CASHIER"].active = False
+    assert (await perform(bip, call("revoke", key="r")))["state"] == "done"
+    assert ("zhangsan", "FIN_CASHIER") not in bip.held()
+
+
 async def test_dates_are_given_kept_and_prolonged(bip: Peer) -> None:
     stand = stand_of(bip)
     assert (await perform(bip, call("grant", key="g1", end=day(5))))["state"] == "done"

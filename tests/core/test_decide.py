@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.decide import SKILLS, decide
 from bot.core.facts import Policy
-from bot.core.model import Action, Awaiting, Conversation, Organisation, OrgValue, Wish
+from bot.core.model import Action, Awaiting, Conversation, Organisation, OrgValue, Ticket, Wish
 from bot.core.skills.setup import FIELDS
 from bot.core.turn import Call, Candidate, Due, Here, Message, MessageKind, Outcome, Private, Put, Reason, Say, Slot, Turn, Understanding, Verdict
 from bot.words import bundled, headings
@@ -120,12 +120,11 @@ def asked_for(question: str, **other: object) -> tuple[Say, ...]:
     return decide(turn("act.human"), known, NOW).says
 
 
-def test_a_person_is_told_once_an_hour() -> None:
+def test_nobody_is_told_twice_of_one_question() -> None:
     said = asked_for("怎么办")
     assert [(say.to, say.reply) for say in said] == [(Here(), "act/human"), (Private("c:boss"), "human/request")]
-    for age, times in ((59, 1), (61, 2)):
-        wish = Wish("w", "hand_over", "", "怎么办", "c:a", NOW - timedelta(minutes=age))
-        assert len(asked_for("怎么办", wishes=(wish,))) == times
+    for question, times in (("怎么办", 1), ("另一句", 2)):
+        assert len(asked_for("怎么办", items=(Ticket("t", "K7Q2M", "c:a", "open", question, NOW),))) == times
 
 
 def test_an_admin_is_not_sent_their_own_question() -> None:

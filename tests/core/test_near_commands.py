@@ -67,7 +67,18 @@ def test_a_slip_of_the_code_names_nothing(verb: str, code: str, at: int, other: 
     assert found is None or not found.code
 
 
-SOUND = [("que ren", 0), ("queren", 0), ("shang xian", 0), ("chexia", 0), ("zuo fei", 0), ("确定", 0), ("通知", 0), ("取消吧", 0), ("不要确认", 0), ("确认吗", 0)]
+SOUND = [
+    ("que ren", 0),
+    ("queren", 0),
+    ("shang xian", 0),
+    ("chexia", 0),
+    ("zuo fei", 0),
+    ("确定", 0),
+    ("通知", 0),
+    ("取消吧", 0),
+    ("不要确认", 0),
+    ("确认吗", 0),
+]
 
 
 @pytest.mark.parametrize("head", [head for head, _ in SOUND])
@@ -76,7 +87,11 @@ def test_sounds_and_near_words_name_nothing(head: str) -> None:
 
 
 TYPED = st.lists(
-    st.builds(Slot, st.sampled_from(["text", "when", "duration", "person", "request", "level"]), st.sampled_from(["停三天", "2026-03-09", "3 day", "所有人", "李四", "K7Q2M"])),
+    st.builds(
+        Slot,
+        st.sampled_from(["text", "when", "duration", "person", "request", "level"]),
+        st.sampled_from(["停三天", "2026-03-09", "3 day", "所有人", "李四", "K7Q2M"]),
+    ),
     max_size=3,
 ).map(tuple)
 """What can be read out of a sentence; choices come from buttons alone."""
@@ -89,7 +104,9 @@ def test_a_sentence_never_does_what_needs_care(command: str, slots: tuple[Slot, 
     asked = Turn(message(text or "群发"), Understanding(Verdict.ANSWER, command, 0.9, 0.9, slots=slots, rule=rule), "zh", SEED)
     decision = decide(asked, facts("admin", catalogue=CATALOGUE, admins=(BOSS,)), NOW)
     puts = [effect.entity for effect in decision.effects if isinstance(effect, Put)]
-    assert all(isinstance(one, Conversation | Confirmation | Entry | Wish) or (isinstance(one, Lesson) and one.state == "trying") for one in puts if not _quiet(one))
+    assert all(
+        isinstance(one, Conversation | Confirmation | Entry | Wish) or (isinstance(one, Lesson) and one.state == "trying") for one in puts if not _quiet(one)
+    )
     assert not any(isinstance(one, Broadcast) for one in puts)
     assert all(effect.connector in {"teaching", "words"} for effect in decision.effects if isinstance(effect, Call))
 

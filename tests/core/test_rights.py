@@ -93,7 +93,7 @@ def changed(decision: Decision) -> bool:
 def test_the_code_counts_once_for_its_person_within_its_time(kept: Confirmation, seconds: int, second: bool, fault: str) -> None:
     decision = confirmed(kept, NOW + timedelta(seconds=seconds), second=second)
     assert changed(decision) == (not fault)
-    assert [say.data.get("fault", "") for say in decision.says][0] == fault
+    assert next(say.data.get("fault", "") for say in decision.says) == fault
 
 
 def test_the_gravest_wait_for_a_second_admin() -> None:
@@ -111,7 +111,11 @@ def test_a_flag_in_a_message_gives_no_right() -> None:
 
 
 def test_each_change_leaves_a_line_on_the_trail() -> None:
-    acts = [effect.entity.act for effect in confirmed(pending()).effects if isinstance(effect, Put) and hasattr(effect.entity, "act") and hasattr(effect.entity, "actor")]
+    acts = [
+        effect.entity.act
+        for effect in confirmed(pending()).effects
+        if isinstance(effect, Put) and hasattr(effect.entity, "act") and hasattr(effect.entity, "actor")
+    ]
     assert acts == ["adm.pause_nudges"]
 
 

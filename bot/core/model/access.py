@@ -218,3 +218,23 @@ class Shown:
     def index(self) -> Index:
         """By its time."""
         return Index(at=self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A line of the ledger of writes to finance systems: what was about to be sent for `subject`, and how it ended (`result`, empty: nobody knows)."""
+
+    id: str
+    subject: str
+    operation: str
+    role: str
+    org: str
+    at: datetime
+    memo: str = ""
+    result: str = ""
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """By whether it has ended, and by its subject."""
+        return Index(state="ended" if self.result else "open", at=self.at, tags=(f"subject={self.subject}",))

@@ -21,6 +21,7 @@ SHORTEST_QUESTION = 6
 FILE = "file"
 LONGEST = 4_000
 """Characters of a message that are read at all; longer ones get a polite word. The matcher itself looks at the first 512."""
+_ADDRESS = re.compile(r"(?i)(?:https?://|www\.)[!-~]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 DECISIVE: Final = frozenset({"button", "choice", "code"})
 """Rules under which a person named exactly what they want done: only these may decide an item. Everything else is a guess, however good."""
@@ -52,6 +53,7 @@ class Matches(Protocol):
 
 def language_of(text: str, default: str) -> str:
     """`zh` when the text has a Chinese character, `en` when it has Latin letters only, else the default."""
+    text = _ADDRESS.sub("", text)
     if _HAN.search(text):
         return "zh"
     return "en" if re.search(r"[A-Za-z]{2}", text) else default

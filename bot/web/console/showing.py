@@ -68,6 +68,11 @@ class Shown:
         """The word of a group, else the name itself: states, kinds, acts, reasons."""
         return str(self.words[group].get(name, name))
 
+    def told(self, group: str, sentence: str) -> str:
+        """The words of a group for a sentence that begins with one of its names, with what stands behind its colon; else the sentence."""
+        name = next((name for name in self.words[group] if sentence.startswith(name)), "")
+        return f"{self.words[group][name]}{sentence[sentence.index(':') :] if ':' in sentence else ''}" if name else sentence
+
 
 def shown(inside: Inside, language: str, words: Words) -> Shown:
     """The functions for a page in this language."""

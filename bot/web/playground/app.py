@@ -105,7 +105,7 @@ def environment(fake: FakeDingTalk, cast: Cast, words: Words, folder: Path) -> d
         "USHER_PEOPLE__ADMINS": json.dumps(cast.with_role("admin")),
         "USHER_PEOPLE__APPROVERS": json.dumps(cast.with_role("approver")),
         "USHER_ORGANISATION": json.dumps(dict(words.organisation), ensure_ascii=False),
-    }
+    } | {f"USHER_{section.upper()}": json.dumps(table, ensure_ascii=False) for section, table in words.settings.items()}
 
 
 @contextmanager

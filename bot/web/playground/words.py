@@ -68,6 +68,7 @@ class Words(Row):
     first: tuple[First, ...]
     killing: str
     organisation: Mapping[str, Any] = {}
+    settings: Mapping[str, Any] = {}
 
 
 class Phrases:

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.facts import Ask, Facts
-from bot.core.model import Announcement, Application, Broadcast, Entry, Item, Lesson, Member, Person, Request, Ticket, kind_of
+from bot.core.model import Action, Announcement, Application, Broadcast, Entry, Item, Lesson, Member, Person, Request, Ticket, kind_of
 from bot.core.turn import Decision, Here, Message, Press, Reason, Say, Turn
 
 SHOWN = 12
@@ -65,8 +65,8 @@ def show(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 -
         {
             "at": entry.at.astimezone(zone).strftime("%m-%d %H:%M"),
             "who": _name(facts, entry.actor),
-            "act": entry.act,
-            "what": _subject(facts, entry),
+            "act": _word("act", entry.act, turn, facts),
+            "what": _subject(turn, facts, entry),
             "why": entry.reason,
         }
         for entry in newest
@@ -82,8 +82,15 @@ def _name(facts: Facts, ident: str) -> str:
     return (person.name if person else "") or ident.rpartition(":")[2]
 
 
-def _subject(facts: Facts, entry: Entry) -> str:
+def _word(kind: str, name: str, turn: Turn, facts: Facts) -> str:
+    """What people call it; what has no word of its own yet keeps its name."""
+    found = facts.catalogue.label(Action("", label=f"{kind}_{name}"), turn.language)
+    return name.replace("_", " ") if found == f"{kind}_{name}" else found
+
+
+def _subject(turn: Turn, facts: Facts, entry: Entry) -> str:
     kind, _, ident = entry.subject.partition(":")
     item = next((one for one in facts.items if one.id == ident and kind_of(type(one)) == kind), None)
     code = getattr(item, "code", "")
-    return f"{kind} {code}" if code else f"{kind} {_name(facts, ident)}" if kind == "person" else kind
+    named = code or (_name(facts, ident) if kind == "person" else "")
+    return f"{_word('kind', kind, turn, facts)} {named}".strip()

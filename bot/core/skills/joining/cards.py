@@ -51,6 +51,8 @@ def _ahead(at: datetime | None, facts: Facts, now: datetime) -> Card | None:
 
 def named(person: str, facts: Facts) -> str:
     """What somebody is called, empty when nobody knows."""
+    if person == "system":
+        return ""
     found = facts.person(person) if person else None
     return found.name or person.rpartition(":")[2] if found else person.rpartition(":")[2]
 

@@ -9,8 +9,10 @@ from bot.core.facts import Facts
 from bot.core.lifecycle.joining import OPEN
 from bot.core.model import Application
 from bot.core.skills.joining.own import Standing
-from bot.core.skills.joining.typed import FIELDS, Labels, fault_of, fields_in, mobile_in, plain, unlabelled, words_of
+from bot.core.skills.joining.typed import FIELDS, Labels, fault_of, fields_in, masked_mobile, mobile_in, plain, unlabelled, words_of
 
+ANSWER = "answer"
+"""The field of what an applicant answers to the reviewer's question in their own words."""
 FILES = "files"
 """The field of evidence; it holds names of files and is filled by sending one."""
 SKIPPED = "-"
@@ -132,7 +134,7 @@ def may_begin(found: Standing) -> str:
     """Why no application may be begun, as a word, or an empty string: one is open (S4), they are in already, or nobody invited them (S1)."""
     if found.application and found.application.state in OPEN:
         return "open"
-    if found.joined and found.member and found.member.state != "synced":
+    if found.joined:
         return "joined"
     return "" if found.invite and found.invite.state in ("sent", "opened") else "no_invite"
 
@@ -143,6 +145,11 @@ def shown(application: Application, labels: Labels, facts: Facts) -> list[dict[s
     return [{"label": named(name, labels), "value": value} for name in names if (value := value_of(application, name))]
 
 
-def changed(application: Application, labels: Labels, facts: Facts) -> list[dict[str, str]]:
-    """The differences, by what the fields are called."""
-    return [{**row, "field": named(row["field"], labels)} for row in changes(application, facts)]
+def changed(application: Application, facts: Facts, *, whole: bool = True) -> list[dict[str, str]]:
+    """The differences; not `whole`: a mobile is masked, since somebody else reads it."""
+    return [row if whole else masked_row(row) for row in changes(application, facts)]
+
+
+def masked_row(row: dict[str, str]) -> dict[str, str]:
+    """A difference as others than its owner may see it."""
+    return {**row, "before": masked_mobile(row["before"]), "after": masked_mobile(row["after"])} if row["field"] == "mobile" else row

@@ -76,11 +76,12 @@ def ask(application: Application, found: Standing, turn: Turn, facts: Facts, now
         "code": application.code, "state": application.state, "field": field, "label": filing.named(field, labels) if field else "",
         "fault": wrong[0][1] if wrong else "", "optional": optional, "left": [filing.named(wish.name, labels) for wish in left],
         "fields": filing.shown(application, labels, facts), "target": masked_mobile(invite.mobile) if invite else "", "note": application.note,
-        "cause": application.reason, "changes": filing.changed(application, labels, facts), "known": bool(filing.shown(application, labels, facts)),
+        "cause": application.reason, "changes": filing.changed(application, facts), "known": bool(filing.shown(application, labels, facts)),
         "just": turn.understanding.intent == "joining.field",
     }  # fmt: skip
-    slots = (("application", application.id), ("field", field))
-    waiting = Awaiting("joining.field", "file" if field == filing.FILES else "value", slots, now + PATIENCE)
+    free = application.state == "needs_info"
+    slots = (("application", application.id), ("field", field or (filing.ANSWER if free else "")))
+    waiting = Awaiting("joining.field", "file" if free or field == filing.FILES else "value", slots, now + PATIENCE)
     stop = Action("joining.cancel", label="cancel_form") if application.state == "draft" else Action("act.withdraw")
     if field:
         skip = (Action("joining.field", (*slots, ("value", filing.SKIPPED)), "skip"),) if optional else ()
@@ -145,13 +146,19 @@ def _taken(old: Application, new: Application, wrong: tuple[tuple[str, str], ...
     if wrong or old.state not in ("submitted", "resubmitted"):
         decision = ask(kept, found, turn, facts, now, wrong)
         return replace(decision, effects=(Put(kept), *decision.effects))
-    labels = filing.labels_of(facts, turn.language)
     before = dict(old.fields)
-    rows = [{"field": filing.named(name, labels), "before": before.get(name, ""), "after": value} for name, value in kept.fields if before.get(name) != value]
+    rows = [{"field": name, "before": before.get(name, ""), "after": value} for name, value in kept.fields if before.get(name) != value]
     said: list[Effect] = [Put(kept), Say(place(turn, facts), "joining/corrected", {"code": kept.code, "changes": rows}, (Action("act.status_check"),))]
     if kept.holder and rows:
         about = About("application", kept.id, ("submitted", "resubmitted"))
-        said.append(Say(Private(kept.holder), "joining/changed", {"code": kept.code, "name": kept.field("name"), "changes": rows}, about=about))
+        said.append(
+            Say(
+                Private(kept.holder),
+                "joining/changed",
+                {"code": kept.code, "name": kept.field("name"), "changes": [filing.masked_row(row) for row in rows]},
+                about=about,
+            )
+        )
     return Decision(Reason.SAVED, tuple(said))
 
 

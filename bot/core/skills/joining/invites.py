@@ -108,7 +108,8 @@ def sent_again(invite: Invite, facts: Facts, now: datetime) -> Invite | None:
     terms = facts.policy.joining
     expires = now + timedelta(days=terms.invite_days)
     due = min(expires, add_working_days(calendar_of(facts), now, terms.unseen_days))
-    return replace(invite, state=state, sent=now, expires=expires, opened=None, reminded=0, inviter=facts.viewer.id, due=due)
+    channel = "chat" if invite.person else "code"
+    return replace(invite, state=state, channel=channel, sent=now, expires=expires, opened=None, reminded=0, inviter=facts.viewer.id, due=due)
 
 
 def _days(facts: Facts) -> int:

@@ -13,7 +13,7 @@ from bot.core.turn import Turn
 T = TypeVar("T", Invite, Application)
 ENDED = ("withdrawn", "expired", "failed")
 """States of a permission request that nobody asks about any more."""
-MOST = 3
+MOST, MOST_REQUESTS = 3, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def record(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001
 
 def requests(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
     """The viewer's permission requests."""
-    return (Ask(Request, person=facts.viewer.id, most=MOST),) if facts.viewer.inside and facts.viewer.id else ()
+    return (Ask(Request, person=facts.viewer.id, most=MOST_REQUESTS),) if facts.viewer.inside and facts.viewer.id else ()
 
 
 def others(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape

@@ -21,6 +21,11 @@ MOVING = ("department", "post")
 """Fields whose change means that rights should be looked at again (R45, R53)."""
 
 
+def called(name: str, labels: Labels) -> str:
+    """What a field is called outside the form, where department and post are two."""
+    return labels.get(f"profile_{name}") or filing.named(name, labels)
+
+
 def update(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Takes what changed, or asks for it; an applicant corrects the application instead."""
     found = standing(facts)
@@ -38,7 +43,7 @@ def update(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not good:
         field, fault = next(iter(wrong.items()), ("", ""))
         why = "wrong" if wrong else "not_read" if turn.understanding.slot("value") else "ask"
-        data: dict[str, object] = {"why": why, "label": filing.named(field, labels) if field else "", "fault": fault, "fields": _shown(member, labels)}
+        data: dict[str, object] = {"why": why, "label": called(field, labels) if field else "", "fault": fault, "fields": _shown(member, labels)}
         waiting = Awaiting("joining.profile", "value", (), now + PATIENCE)
         return Decision(Reason.ASKED_VALUE, (Say(place(turn, facts), "act/update_profile", data),), topic="act.update_profile", awaiting=waiting)
     return _kept(member, good, labels, turn, facts, now)
@@ -49,12 +54,11 @@ def _shown(member: Member | None, labels: Labels) -> list[dict[str, str]]:
     if member is None:
         return []
     values = {name: masked_mobile(member.mobile) if name == "mobile" else getattr(member, name) for name in FIELDS}
-    return [{"label": filing.named(name, labels), "value": value} for name, value in values.items() if value]
+    return [{"label": called(name, labels), "value": value} for name, value in values.items() if value]
 
 
 def _kept(member: Member | None, good: dict[str, str], labels: Labels, turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Keeps the change as a line of the audit trail, on the record where there is one, and tells the administrators which fields changed."""
-    named = [filing.named(name, labels) for name in good]
     line = Put(Entry(f"e{turn.seed[:14]}", now, facts.viewer.id, "profile.update", f"person:{facts.viewer.id}", "", ", ".join(good)))
     effects: list[Effect] = [line]
     if member is not None:
@@ -62,9 +66,9 @@ def _kept(member: Member | None, good: dict[str, str], labels: Labels, turn: Tur
         done = replace(member, state=state, seen=now, due=now + timedelta(days=facts.policy.joining.stale_days) if state == "active" else member.due)
         effects.append(Put(replace(done, **good)))  # type: ignore[arg-type] # the names of FIELDS are fields of Member
         member = replace(done, **good)  # type: ignore[arg-type] # as above
-    shown = [{"label": filing.named(name, labels), "value": masked_mobile(value) if name == "mobile" else value} for name, value in good.items()]
-    moving = [filing.named(name, labels) for name in good if name in MOVING]
-    told = [Say(Private(one.id), "joining/profile_changed", {"name": facts.viewer.name, "fields": named, "moving": moving}) for one in others(facts)]
+    shown = [{"label": called(name, labels), "value": masked_mobile(value) if name == "mobile" else value} for name, value in good.items()]
+    moving = [name for name in good if name in MOVING]
+    told = [Say(Private(one.id), "joining/profile_changed", {"name": facts.viewer.name, "fields": list(good), "moving": moving}) for one in others(facts)]
     data = {"why": "saved", "fields": shown, "mobile": "mobile" in good, "moving": moving, "item": member_card(member, facts, now) if member else None}
     actions = (Action("act.my_permissions"),) if moving else (Action("act.status_check"),)
     return Decision(Reason.SAVED, (*effects, Say(place(turn, facts), "act/update_profile", data, actions), *told), topic="act.update_profile")

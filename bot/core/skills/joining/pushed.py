@@ -98,7 +98,8 @@ def application(turn: Turn, facts: Facts, now: datetime) -> Decision:
         fields = told_fields(event.values)
         code = codes.make(int(turn.seed[:10], 16))
         made = Application(ident(turn), code, facts.viewer.id, state, fields, event.at, event.at, event.values.get("holder", ""), reason=_cause(event.values))
-        return Decision(Reason.SAVED, (Put(replace(made, note=event.values.get("reason", "")[:300])),))
+        reason = event.values.get("reason", "")[:300]
+        return Decision(Reason.SAVED, (Put(replace(made, note="" if reason in CAUSES else reason)),))
     if state == old.state:
         return Decision(Reason.IGNORED)
     if not reachable(APPLICATIONS, old.state, state):

@@ -29,7 +29,7 @@ def to_review(application: Application, facts: Facts, now: datetime, why: str) -
     rows = [row for row in shown(application, labels, facts) if row["value"] != application.field("mobile")]
     data = {
         "code": application.code, "why": why, "fields": rows, "target": masked_mobile(application.field("mobile")),
-        "changes": changed(application, labels, facts),
+        "changes": changed(application, facts, whole=False),
         "cause": application.reason, "note": application.note, "made": cards_of(Standing(application=application), facts, now)[0]["made"],
     }  # fmt: skip
     code = (("code", application.code),)

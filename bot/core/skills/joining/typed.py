@@ -60,8 +60,19 @@ def words_of(labels: Labels, name: str) -> tuple[str, ...]:
 
 def invitees(text: str, labels: Labels) -> tuple[Invitee, ...]:
     """Everybody named in the lines of a message: a name, a mobile, or both."""
-    rows = (_invitee(line, labels) for line in plain(text).splitlines()[:MOST_LINES] if line.strip())
+    rows = (_invitee(piece, labels) for line in plain(text).splitlines()[:MOST_LINES] for piece in _pieces(line, labels))
     return tuple(row for row in rows if row.name or row.mobile or row.rest)
+
+
+def _pieces(line: str, labels: Labels) -> list[str]:
+    """The line cut into one piece a person: behind each mobile, else at commas, else at blanks between names."""
+    numbers = list(_MOBILE.finditer(line))
+    if numbers:
+        ends = [number.end() for number in numbers[:-1]]
+        return [line[start:end] for start, end in zip([0, *ends], [*ends, len(line)], strict=True)]
+    apart = [piece for piece in re.split(r"[,\uff0c;\uff1b\u3001]", line) if piece.strip()]
+    names = [part for part in _APART.split(line) if _NAME.fullmatch(_bare(part.strip(_EDGES), labels)) and not part.isascii()]
+    return apart if len(apart) > 1 else names if len(names) > 1 else [line]
 
 
 def _invitee(line: str, labels: Labels) -> Invitee:
@@ -132,6 +143,8 @@ def _value(piece: str, labels: Labels) -> str:
         if value.casefold().startswith(word):
             value = value[len(word) :].strip(_EDGES)
             break
+    if any(value.casefold().startswith(word) for word in words_of(labels, "field_vague_words")):
+        return ""
     return " ".join(value.split())[:LONGEST]
 
 

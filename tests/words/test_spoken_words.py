@@ -1,0 +1,81 @@
+"""The words of times, commands and follow-ups as they are shipped: sound, added to by an overlay, and at work beside the shipped questions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.core import codes
+from bot.core.model import Conversation, Sender
+from bot.core.turn import Message, Understanding, Verdict
+from bot.core.understanding.follow_ups import ACTING
+from bot.core.understanding.slots import KNOWN
+from bot.core.understanding.time_values import written
+from bot.core.understanding.whenever import read as read_times
+from bot.ports import WordsError
+from bot.words import Words, bundled, load
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 24, 14, tzinfo=ZONE)
+
+
+def put(folder: Path, name: str, text: str) -> None:
+    """A words file of an organisation's own."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def read(words: Words, text: str, topic: str = "") -> Understanding:
+    """How the shipped words understand a text."""
+    message = Message("c", "robot", "m1", "chat", True, Sender("a"), text, NOW)
+    return words.reader.read(message, Conversation("chat", "a", topic=topic), NOW, "zh")[0]
+
+
+def test_every_declared_slot_can_be_read(words: Words) -> None:
+    assert {name for intent in words.catalogue.intents.values() for name in intent.slots} <= KNOWN | {"code"}
+
+
+def test_every_command_is_known(words: Words) -> None:
+    commands = words.reader.spoken.commands
+    assert {intent for intent in commands.verbs.values() if intent.startswith("act.")} <= words.catalogue.intents.keys()
+    assert all(words.catalogue.intents[name] for name in ("act.approve", "act.reject"))
+
+
+@pytest.mark.parametrize("name", ["_times.yaml", "_commands.yaml", "_follow_ups.yaml"])
+@pytest.mark.parametrize("text", ["- a\n", "words: [1]\nverbs: [1]\nask: 1\n", "words: {day: {x: y}}\nverbs: {a: 1}\nask: [1]\n", "a: [\n"])
+def test_a_faulty_file_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    put(tmp_path, f"intents/zh/{name}", text)
+    with pytest.raises(WordsError, match=name):
+        load([tmp_path])
+
+
+def test_an_organisation_adds_words_of_its_own(tmp_path: Path) -> None:
+    put(tmp_path, "intents/zh/_times.yaml", "words: {day_end: {收工: 17}}\n")
+    put(tmp_path, "intents/zh/_commands.yaml", "verbs: {act.approve: [照办]}\n")
+    spoken = load([bundled(), tmp_path]).reader.spoken
+    assert [written(one.value) for one in read_times("明天收工", NOW, ZONE, spoken.times)] == ["2026-11-25T17:00:00+08:00"]
+    command = spoken.commands.read(f"照办 {codes.make(7)}")
+    assert command is not None
+    assert command.intent == "act.approve"
+
+
+@pytest.mark.parametrize("text", ["还有呢", "怎么弄", "那怎么弄呢", "上一个", "然后呢", "在哪里弄", "为什么", "what next", "tell me more", "say that again"])
+@pytest.mark.parametrize("topic", ["invite.not_received", "review.duration", "perm.upgrade_how", "account.login", "act.request_invite"])
+def test_a_follow_up_stays_with_questions(words: Words, text: str, topic: str) -> None:
+    """Whatever the matcher makes of it: what a follow-up reaches is a question that has an answer, or the rest of the last one."""
+    understood = read(words, text, topic)
+    if understood.rule == "follow_up":
+        assert understood.verdict is Verdict.ANSWER
+        assert understood.intent in words.catalogue.intents
+        assert understood.intent == "shell.more" or not understood.intent.startswith(ACTING)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("还有呢", "shell.more"), ("那怎么弄呢", "shell.more"), ("上一个", "invite.not_received"), ("say that again", "invite.not_received")]
+)
+def test_follow_ups_that_need_no_weighing(words: Words, text: str, intent: str) -> None:
+    understood = read(words, text, "invite.not_received")
+    assert (understood.intent, understood.rule) == (intent, "follow_up")

@@ -1,0 +1,189 @@
+"""What was taught lies above the files: text stays text, a bad lesson is blocked, and taken back every reply is byte for byte what it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.bringing import bring_faqs
+from bot.core.model import Announcement, Conversation, Lesson, Organisation, OrgValue, Sender
+from bot.core.turn import PRIVATE, Call, Event, Here, Message, Put, Say, Verdict
+from bot.engine.wording import EDITION, Wording
+from bot.ports import Commit, ConnectorRefused, Journal
+from bot.taught import Fits, inert, laid, plain, source
+from bot.teaching import Teaching, trial
+from bot.words import Words, bundled, load
+from storage import SqlStore
+
+NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
+FAQS = {
+    "canteen": ("食堂几点开饭", ["食堂什么时候开门", "食堂开饭时间", "几点能去食堂吃饭", "食堂营业到几点", "中午食堂几点开", "食堂早饭几点"], "十一点半。"),
+    "parking": ("车停哪里", ["停车场在哪", "哪里可以停车", "公司有停车位吗", "开车来停哪", "地下车库怎么进", "访客停车"], "地下二层。"),
+    "wifi": ("无线密码是多少", ["wifi密码", "怎么连无线", "访客网络密码", "会议室无线怎么连", "无线连不上", "网络密码多少"], "在前台。"),
+    "badge": ("工牌丢了怎么办", ["工牌找不到了", "补办工牌", "工牌坏了", "没带工牌怎么进门", "工牌在哪领", "换新工牌"], "找前台。"),
+}
+
+
+@pytest.fixture(scope="module")
+def roots(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A small organisation of four answers."""
+    folder = tmp_path_factory.mktemp("small")
+    rows = [{"id": name, "question": question, "phrasings": lines, "answer": answer} for name, (question, lines, answer) in FAQS.items()]
+    (folder / "f.json").write_text(json.dumps({"faqs": rows}, ensure_ascii=False), encoding="utf-8")
+    bring_faqs(folder / "f.json", folder / "own", replace=True)
+    return [bundled(), folder / "own"]
+
+
+@pytest.fixture(scope="module")
+def small(roots: list[Path]) -> Words:
+    return load(roots)
+
+
+@pytest.fixture(scope="module")
+def fits(roots: list[Path]) -> Fits:
+    return Fits(roots)
+
+
+def lesson(kind: str, intent: str, *lines: str, **other: object) -> Lesson:
+    values = {"id": f"l{kind}", "code": "K7Q2M", "state": "live", "language": "zh", "by": "c:a", "made": NOW, "live": NOW, "utterances": lines, **other}
+    return Lesson(kind=kind, intent=intent, **values)  # type: ignore[arg-type] # of the table
+
+
+def reply(words: Words, text: str) -> str:
+    """What somebody who says it is answered, rendered; its name where nothing is fixed."""
+    message = Message("t", "t", "1", PRIVATE, True, Sender("t"), text, NOW)
+    read, language = words.reader.read(message, Conversation(PRIVATE, "t"), NOW, "zh")
+    name = read.intent.replace(".", "/", 1) if read.verdict is Verdict.ANSWER else ""
+    if f"{language}/{name}" not in words.templates.sources or name.split("/")[0] in {"act", "adm", "shell"}:
+        return f"{read.verdict} {read.intent}"
+    organisation = Organisation(**words.defaults_in(language))
+    return words.templates.render(Say(Here(), name), language, {"org": organisation, "asker": {"name": ""}}).text
+
+
+def test_without_lessons_the_words_are_those_of_the_files(small: Words, fits: Fits) -> None:
+    assert laid(small, (), fits) is small
+
+
+@pytest.mark.parametrize(
+    "answer", ["{{ 7 * 7 }}", "{% endraw %}{{ 7 * 7 }}", "{%- endraw -%}{{ org }}", "{% end{% endraw %}raw %}{{ 7 * 7 }}", "${7*7} #{7*7} %(x)s {0.__class__}"]
+)
+def test_a_taught_answer_is_text_and_never_run(small: Words, fits: Fits, answer: str) -> None:
+    words = laid(small, (lesson("answer", "imported.canteen", answer=answer),), fits)
+    told = reply(words, "食堂几点开饭")
+    assert "49" not in told
+    assert told == inert(answer).strip()
+    assert plain(source(answer)) == inert(answer).strip()
+
+
+def test_each_kind_of_lesson(small: Words, fits: Fits) -> None:
+    assert "十一点半" not in reply(small, "干饭时间到没")
+    assert reply(laid(small, (lesson("alias", "imported.canteen", "干饭时间到没"),), fits), "干饭时间到没") == "十一点半。"
+    new = lesson("faq", "taught.k7q2m", "打印机在哪", question="打印机在哪", answer="三楼。", owner="行政")
+    words = laid(small, (new,), fits)
+    assert reply(words, "打印机在哪") == "三楼。"
+    assert words.catalogue.labels["zh"]["taught.k7q2m"] == "打印机在哪"
+    gone = laid(small, (lesson("retire", "imported.canteen"),), fits)
+    assert "imported.canteen" not in gone.catalogue.intents
+    assert "十一点半" not in reply(gone, "食堂几点开饭")
+
+
+def test_a_lesson_for_an_answer_that_is_gone_changes_nothing(small: Words, fits: Fits) -> None:
+    words = laid(small, (lesson("alias", "imported.nothing", "哈哈"), lesson("answer", "imported.nothing", answer="哈")), fits)
+    assert words.headings == small.headings
+
+
+def test_the_same_change_is_learned_once(small: Words, fits: Fits) -> None:
+    change = lesson("alias", "imported.canteen", "干饭时间到没")
+    assert laid(small, (change,), fits).reader.matchers["zh"] is laid(small, (replace(change, state="trying"),), fits).reader.matchers["zh"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "intent", "lines", "sound"),
+    [
+        ("alias", "imported.canteen", ["干饭时间到没"], True),
+        ("alias", "imported.canteen", ["停车场在哪"], False),
+        ("alias", "imported.parking", ["食堂 几点开饭？！"], False),
+        ("faq", "taught.x", ["打印机在哪"], True),
+        ("faq", "taught.x", ["工牌坏了"], False),
+        ("retire", "imported.canteen", [], True),
+    ],
+)
+def test_the_gate_blocks_what_would_make_another_answer_wrong(small: Words, fits: Fits, kind: str, intent: str, lines: list[str], sound: bool) -> None:
+    tried = lesson(kind, intent, *lines, question=lines[0] if kind == "faq" else "", answer="x")
+    found = trial(small, laid(small, (tried,), fits), tried, fits)
+    assert found.sound is sound
+    assert bool(found.collisions) is not sound
+    assert found.known > 100
+
+
+def test_the_gate_names_what_is_answered_otherwise_today(small: Words, fits: Fits) -> None:
+    """Nothing is wrong with it, but somebody should know."""
+    tried = lesson("alias", "imported.wifi", "食堂几点能开饭呀中午")
+    found = trial(small, laid(small, (tried,), fits), tried, fits)
+    assert [one.intent for one in (*found.taken, *found.unheard)][:1] == ["imported.canteen"]
+
+
+async def test_the_connector_tells_the_trial_as_json(small: Words, fits: Fits) -> None:
+    teaching = Teaching(fits, lambda: (small, small, ()))
+    args = {"lesson": "l", "kind": "answer", "intent": "imported.canteen", "language": "zh", "made": NOW.isoformat(), "answer": "十二点。"}
+    told = json.loads(await teaching.perform(Call("teaching", "try", "k", args)))
+    assert (told["sound"], told["before"], told["version"]) == (True, "十一点半。", small.version)
+    with pytest.raises(ConnectorRefused):
+        await teaching.perform(Call("teaching", "try", "k", {}))
+
+
+def utterances(words: Words) -> Iterator[str]:
+    for _, heading in sorted(words.headings.items(), key=lambda pair: pair[0].startswith("imported.")):
+        yield from heading.utterances.get("zh", ())
+
+
+async def put(store: SqlStore, number: int, *entities: object) -> None:
+    """Commits them as a turn does."""
+    stimulus = Event("test", "put", str(number), "", {}, NOW)
+    assert await store.hear(stimulus)
+    journal = Journal(f"j{number}", "event", "", "", "", "", 0.0, "noted", "{}", NOW)
+    await store.commit(Commit(stimulus, tuple(Put(one) for one in entities), (), (), journal))  # type: ignore[arg-type] # entities
+
+
+async def test_taken_back_a_thousand_replies_are_what_they_were(roots: list[Path], small: Words, tmp_path: Path) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path / 'a.db'}", "one", tmp_path)
+    await store.open()
+    try:
+        here, there = (Wording(roots, small, Organisation(), "Asia/Shanghai", "zh") for _ in range(2))
+        asked = list(utterances(small))[-1000:]  # the organisation's own are the last ones
+        before = {text: reply(here.words, text) for text in asked}
+        alias, edit = lesson("alias", "imported.canteen", "干饭时间到没"), lesson("answer", "imported.wifi", answer="改了。")
+        await put(store, 1, alias, edit, OrgValue(EDITION, "1"))
+        for wording in (here, there):  # every replica looks for itself
+            await wording.refresh(store)
+            assert (reply(wording.words, "干饭时间到没"), reply(wording.words, "wifi密码")) == ("十一点半。", "改了。")
+        assert {text: reply(here.words, text) for text in asked} != before
+        back = [replace(one, state="withdrawn", version=1) for one in (alias, edit)]
+        await put(store, 2, *back, OrgValue(EDITION, "2", version=1))
+        for wording in (here, there):
+            await wording.refresh(store)
+            assert wording.words.version == small.version
+            assert {text: reply(wording.words, text) for text in asked} == before
+    finally:
+        await store.close()
+
+
+async def test_an_announcement_reaches_every_replica(roots: list[Path], small: Words, tmp_path: Path) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path / 'a.db'}", "one", tmp_path)
+    await store.open()
+    try:
+        wording = Wording(roots, small, Organisation(), "Asia/Shanghai", "zh")
+        notice = Announcement("n", "N7Q2M", "set", "今晚维护", ("imported.wifi",), NOW, NOW + timedelta(hours=1), "c:a")
+        await put(store, 1, notice, OrgValue(EDITION, "1"))
+        await wording.refresh(store)
+        (told,) = wording.policy("zh").announcements
+        assert [told.lasts("imported.wifi", NOW + timedelta(minutes=minutes)) for minutes in (-1, 0, 59, 60)] == [False, True, True, False]
+        assert not told.lasts("imported.canteen", NOW)
+        assert wording.words is small
+    finally:
+        await store.close()
