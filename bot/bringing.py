@@ -19,6 +19,7 @@ from ruamel.yaml.error import YAMLError
 from bot.core.understanding.reading import language_of, plain
 from bot.ports import WordsError
 from bot.taught import source
+from bot.words import LANGUAGES
 
 LARGEST = 20 * 2**20
 MOST = 20_000
@@ -37,6 +38,7 @@ class Faq:
     question: str
     phrasings: tuple[str, ...]
     answer: str
+    language: str = ""
 
 
 def bring_faqs(file: Path, overlay: Path, *, replace: bool) -> int:
@@ -117,7 +119,7 @@ def _checked(rows: list[dict[str, Any]], faults: list[str]) -> Iterator[Faq]:
     if not rows or len(rows) > MOST:
         faults.append(f"between 1 and {MOST} FAQs are wanted, found {len(rows)}")
         return
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, str], int] = {}
     for number, row in enumerate(rows, 1):
         name, question, answer = (_text(row.get(key)) for key in ("id", "question", "answer"))
         phrasings = row.get("phrasings") or []
@@ -126,11 +128,17 @@ def _checked(rows: list[dict[str, Any]], faults: list[str]) -> Iterator[Faq]:
         wrong = [key for key, value in (("id", name), ("question", question), ("answer", answer)) if not value]
         if wrong or not isinstance(phrasings, list) or not all(isinstance(one, str) for one in phrasings):
             faults.append(f"row {number}: {', '.join(wrong) or 'phrasings'} missing or not text")
-        elif file_name(name) in seen:
-            faults.append(f"row {number}: id {name!r} is also in row {seen[file_name(name)]}")
+        elif (place := (file_name(name), _language(row))) in seen:
+            faults.append(f"row {number}: id {name!r} is also in row {seen[place]}")
         else:
-            seen[file_name(name)] = number
-            yield Faq(name, question, tuple(one.strip() for one in phrasings if one.strip()), answer)
+            seen[place] = number
+            yield Faq(name, question, tuple(one.strip() for one in phrasings if one.strip()), answer, place[1])
+
+
+def _language(row: dict[str, Any]) -> str:
+    """The language that the row names, empty when its text is to tell."""
+    told = str(row.get("language") or "").strip().lower()
+    return told if told in LANGUAGES else ""
 
 
 def _text(cell: Any) -> str:
@@ -153,8 +161,8 @@ def _write(faq: Faq, overlay: Path) -> None:
     for text in (faq.question, *faq.phrasings):
         if plain(text) and plain(text) not in seen:
             seen.add(plain(text))
-            lines.setdefault(language_of(text, "zh"), []).append(text)
-    main = language_of(faq.question, "zh")
+            lines.setdefault(faq.language or language_of(text, "zh"), []).append(text)
+    main = faq.language or language_of(faq.question, "zh")
     yaml = YAML()
     for language, utterances in lines.items():
         question = faq.question if language == main else utterances[0]

@@ -228,7 +228,7 @@ class Settings(BaseSettings):
     nudging: Nudging = Nudging()
     people: People = People()
     organisation: Organisation = Organisation()
-    finance: dict[str, Any] = Field(default_factory=dict, description="finance systems, each a table [finance.systems.<name>]; see connect-finance")
+    finance: dict[str, Any] = Field(default_factory=dict, repr=False, description="finance systems, each a table [finance.systems.<name>]; see connect-finance")
     access: AccessSettings = AccessSettings()
     logging: Logging = Logging()
     test: Testing = Testing()

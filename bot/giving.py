@@ -29,6 +29,7 @@ from storage.backup import backup
 
 MOST = 1_000_000
 COLUMNS = ("id", "question", "phrasings", "answer", "language", "owner", "review_by")
+KINDS = (".csv", ".yaml", ".yml", ".json")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet would take for a formula (also in its full-width form)."""
 _SILENT = {"act", "adm", "shell", "setup", "elsewhere"}
@@ -68,6 +69,8 @@ def harmless(value: str) -> str:
 
 def write_faqs(settings: Settings, lessons: Sequence[Lesson], file: Path) -> int:
     """Writes .csv, .yaml or .json by the file's ending; how many rows. Raises WordsError."""
+    if file.suffix.lower() not in KINDS:
+        raise WordsError(f"{file}: {', '.join(KINDS)} is wanted")
     rows = list(faqs(laid(load(roots(settings)), lessons, Fits(roots(settings))), organisation(settings)))
     kind = file.suffix.lower()
     if kind == ".csv":
@@ -76,10 +79,8 @@ def write_faqs(settings: Settings, lessons: Sequence[Lesson], file: Path) -> int
         out = io.StringIO()
         YAML().dump({"faqs": [{**row, "phrasings": row["phrasings"].split("\n")} for row in rows]}, out)
         text = out.getvalue()
-    elif kind == ".json":
-        text = json.dumps({"faqs": [{**row, "phrasings": row["phrasings"].split("\n")} for row in rows]}, ensure_ascii=False, indent=1)
     else:
-        raise WordsError(f"{file}: .csv, .yaml or .json is wanted")
+        text = json.dumps({"faqs": [{**row, "phrasings": row["phrasings"].split("\n")} for row in rows]}, ensure_ascii=False, indent=1)
     _written(file, text.encode())
     return len(rows)
 

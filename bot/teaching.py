@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.core.model import Lesson
 from bot.core.turn import Call, Verdict
 from bot.core.understanding import Matcher
+from bot.core.understanding.reading import plain as spelled
 from bot.ports import ConnectorRefused, WordsError
 from bot.taught import Fits, laid, plain
 from bot.words import Heading, Words, catalogue_of, matcher_of
@@ -62,7 +63,7 @@ def trial(before: Words, after: Words, lesson: Lesson, fits: Fits) -> Trial:
     assert isinstance(old, Matcher)  # noqa: S101 - the words' own matchers
     assert isinstance(learned, Matcher)  # noqa: S101 - the words' own matchers
     today = {text: old.weigh(text) for text in new}
-    collisions = tuple(Found(text, old.owner(text), lesson.intent) for text in new if old.owner(text) not in {"", lesson.intent})
+    collisions = tuple(_collisions(before, old, lesson, new))
     sure = ((text, ranking.candidates[0].intent) for text, ranking in today.items() if ranking.verdict is Verdict.ANSWER and ranking.candidates)
     taken = tuple(Found(text, intent, lesson.intent) for text, intent in sure if intent != lesson.intent and not old.owner(text))
     near = {lesson.intent, *(one.intent for ranking in today.values() for one in ranking.candidates[:NEIGHBOURS])}
@@ -73,6 +74,15 @@ def trial(before: Words, after: Words, lesson: Lesson, fits: Fits) -> Trial:
 
 def _new(lesson: Lesson) -> tuple[str, ...]:
     return {"alias": lesson.utterances, "faq": (lesson.question, *lesson.utterances)}.get(lesson.kind, ())
+
+
+def _collisions(before: Words, old: Matcher, lesson: Lesson, new: tuple[str, ...]) -> Iterator[Found]:
+    """What belongs to another intent word for word, whatever its blanks and punctuation."""
+    owners = {spelled(text): name for name, text in _utterances(before.headings, lesson.language)}
+    for text in new:
+        owner = old.owner(text) or owners.get(spelled(text), "")
+        if owner not in {"", lesson.intent}:
+            yield Found(text, owner, lesson.intent)
 
 
 def _wrong(before: Words, old: Matcher, learned: Matcher, language: str) -> Iterator[Found]:

@@ -27,7 +27,7 @@ from bot.connectors.settings import Writes
 from bot.connectors.writing import Operation, Writing
 from bot.core.turn import Call
 from bot.core.turn import Outcome as Heard
-from bot.ports import Clock
+from bot.ports import Clock, StoreError
 
 LONGEST_ACCOUNT = 128
 PATIENT = timedelta(minutes=15)
@@ -105,7 +105,10 @@ class Performing:
         operation = self._operations.get(call.operation)
         if operation is None:
             raise Unsupported(f"{self.name}: no operation {call.operation[:40]}")
-        return json.dumps(await operation(call), ensure_ascii=False)
+        try:
+            return json.dumps(await operation(call), ensure_ascii=False)
+        except StoreError as fault:  # the next call reads first, wherever the ledger was when it failed
+            raise Transient(f"{self.name}: the ledger could not be kept ({type(fault).__name__})", unknown=True) from fault
 
     async def _write(self, call: Call) -> Told:
         operation = Operation(call.operation)

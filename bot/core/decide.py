@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import policy, rights
+from bot.core import drawing, policy, rights
 from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
-from bot.core.model import Conversation, Intent, kind_of
+from bot.core.model import Conversation, Entry, Intent, kind_of
 from bot.core.skills import access, admin, console, faq, help, human, joining, knowledge, reload, setup, shell, why  # noqa: A004 - the skill is called help
 from bot.core.turn import PRIVATE, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
 
@@ -98,10 +98,19 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
         return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": intent.audience.value}),))
     if intent is not None and not private and rights.only_private(intent.id):
         return Decision(Reason.DENIED, (Say(Here(), "shell/only_private", mention=True),))
-    decision = row.run(turn, facts, now)
+    decision = _recorded(row.run(turn, facts, now), turn, facts, now)
     if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or _continued(intent, facts)):
         return decision
     return policy.moved(decision, facts.viewer)
+
+
+def _recorded(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Every admin command leaves a line on the trail, also one that only shows something."""
+    name = turn.understanding.intent
+    told = any(isinstance(effect, Put) and isinstance(effect.entity, Entry) for effect in decision.effects)
+    if name not in rights.RIGHTS or told:
+        return decision
+    return replace(decision, effects=(*decision.effects, drawing.line(turn, facts.viewer, now, name, f"command:{name}")))
 
 
 def _continued(intent: Intent | None, facts: Facts) -> bool:
@@ -139,5 +148,5 @@ def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: 
 
 _IMPERSONAL = {Reason.NOT_YET, Reason.DENIED, Reason.WARNED}
 """Replies that say nothing of the person and may stay in the group."""
-_KEPT = {"exact", "choice", "awaited", "empty", "unreadable", "too_long"}
+_KEPT = {"exact", "choice", "code", "mistyped", "awaited", "empty", "unreadable", "too_long"}
 """Rules under which the message was not a question: the one before stays the question."""

@@ -18,7 +18,10 @@ from bot.connectors.dingtalk_cards import SentCards
 from bot.connectors.dingtalk_contacts import Contacts
 from bot.connectors.dingtalk_files import SentFiles
 from bot.connectors.dingtalk_oa import Approvals
+from bot.connectors.performing import Performing
 from bot.connectors.settings import Finance
+from bot.connectors.webhook import Webhook
+from bot.core.turn import Stimulus
 from bot.dingtalk_api.files import Files
 from bot.ports import Clock, Connector
 from bot.wiring.ledger import StoredLedger
@@ -65,3 +68,11 @@ def kept(folder: Path, data: bytes, ring: Ring) -> str:
         fresh.write_bytes(ring.seal(data, f"file:{digest}"))
         fresh.replace(path)
     return digest
+
+
+async def late_answer(connectors: Mapping[str, Connector], name: str, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Stimulus | None:
+    """A finance system's callback as a stimulus. Raises LookupError for a system that makes none, ConnectorError for one that is not signed or understood."""
+    found = connectors.get(name)
+    if not isinstance(found, Performing) or not isinstance(found.writing.system, Webhook):
+        raise LookupError(name)
+    return await found.heard(*found.writing.system.heard(method, target, headers, body))

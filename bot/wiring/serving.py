@@ -15,12 +15,13 @@ from prometheus_client import CollectorRegistry
 
 from bot.config import Settings
 from bot.engine.clock import SteppedClock, SystemClock
-from bot.web import operate
+from bot.web import finance, operate
 from bot.web.api.routes import Door
 from bot.web.api.routes import routes as api_routes
 from bot.web.api.signing import Gate
 from bot.wiring import console
 from bot.wiring.house import House, build, close_house, counted, open_house
+from bot.wiring.outside import late_answer
 from bot.wiring.parts import dingtalk
 
 log = structlog.get_logger("usher")
@@ -68,6 +69,7 @@ def _application(house: House, channel_routes: Sequence[web.RouteDef]) -> web.Ap
         registry.register(operate.Figures(lambda: counters(house), lambda: gauges(house)))
     application.add_routes(operate.routes(house.health, registry, lambda: counted(house), _bench(house)))
     application.add_routes(channel_routes)
+    application.add_routes(finance.routes(lambda *told: late_answer(house.outbox.connectors, *told), house.loop.hear))
     if house.settings.api.clients:
         application.add_routes(api_routes(_door(house)))
     console.mount(house, application)

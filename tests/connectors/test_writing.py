@@ -11,26 +11,15 @@ from peers import START, Peer, Steps
 from test_conformance import call, perform
 
 from bot.connectors.contract import ContractError, Grant, Holding, Outcome, State, Transient
-from bot.connectors.ledger import HELD, UNSENT, Attempt, FileLedger, MemoryLedger
+from bot.connectors.ledger import UNSENT, Attempt, FileLedger, MemoryLedger
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.writing import Operation, Patience, Writing, covers, kept, restored
 from bot.core.turn import Call
+from bot.ports import Stale
 
 
 def attempt(subject: str = "erp:zhangsan", at: datetime = START) -> Attempt:
     return Attempt(subject, "grant", "R", "", at)
-
-
-@pytest.mark.parametrize("durable", [False, True])
-async def test_the_ledger_keeps_one_open_row_a_subject(durable: bool, tmp_path: Path) -> None:
-    ledger = FileLedger(tmp_path / "l") if durable else MemoryLedger()
-    await ledger.open("a", attempt())
-    with pytest.raises(Transient):
-        await ledger.open("b", attempt())
-    await ledger.open("c", attempt("erp:lisi"))
-    await ledger.open("b", attempt(at=START + HELD))
-    await ledger.close("a", "x")
-    assert [(await ledger.find(key)).result for key in "abc"] == ["x", "", ""]  # type: ignore[union-attr]
 
 
 async def test_the_file_survives_a_torn_line(tmp_path: Path) -> None:
@@ -207,3 +196,20 @@ async def test_a_request_that_arrives_twice_is_one_grant(peer: Peer) -> None:
     before = peer.held()
     told = await perform(peer, call("grant"))
     assert (told["state"], peer.held() - before) == ("done", {("zhangsan", "FIN_CASHIER")})
+
+
+@pytest.mark.parametrize("kind", ["sandbox", "scim"])
+@pytest.mark.parametrize("moment", ["open", "close"])
+async def test_a_ledger_that_fails_is_tried_again(peer: Peer, moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent without a row; and a row that could not be closed is closed by what is read."""
+
+    async def broken(*_: object) -> None:
+        raise Stale("moved")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(peer.ledger, moment, broken)
+        with pytest.raises(Transient, match="ledger"):
+            await perform(peer, call("grant"))
+    assert (("zhangsan", "FIN_CASHIER") in peer.held()) is (moment == "close")
+    assert (await perform(peer, call("grant")))["state"] == "done"
+    assert peer.stand is None or peer.grants == 1

@@ -122,13 +122,13 @@ def test_a_spreadsheet_calculates_nothing(cell: str) -> None:
     assert row["question"] == f"'{cell}"
 
 
-@pytest.mark.parametrize("kind", ["csv", "yaml", "json"])
+@pytest.mark.parametrize("kind", ["csv", "yaml"])
 async def test_answers_come_back_as_they_were_read(settings: Settings, tmp_path: Path, kind: str) -> None:
     await filled(settings)
     file = tmp_path / f"f.{kind}"
     count = write_faqs(settings, await live_lessons(settings), file)
     assert count > 200
-    assert bring_faqs(file, tmp_path / "back", replace=True) == count - 120 or count
+    assert bring_faqs(file, tmp_path / "back", replace=True) == count
     back = load([tmp_path / "back"])
     shown = {row["id"]: row["answer"] for row in faqs(back, Organisation()) if row["language"] == "zh"}
     assert shown["taught.k7q2m"] == "三楼 {{ 7 * 7 }}"

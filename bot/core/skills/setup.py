@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core import drawing
 from bot.core.calendar import coverage, local
 from bot.core.facts import Facts
 from bot.core.model import Awaiting, OrgValue
@@ -35,7 +36,8 @@ def value(turn: Turn, facts: Facts, now: datetime) -> Decision:
     kept: tuple[Effect, ...] = ()
     if not skipped:
         old = next((one for one in facts.org_values if one.name == field), OrgValue(field, ""))
-        kept = (Put(OrgValue(field, text, facts.viewer.id, old.version)),)
+        line = drawing.line(turn, facts.viewer, now, "setup", f"value:{field}", "", text)
+        kept = (Put(OrgValue(field, text, facts.viewer.id, old.version)), line)
     later = [name for name in FIELDS[FIELDS.index(field) + 1 :] if name in _missing(facts)]
     if not later:
         return Decision(Reason.SAVED, (*kept, Say(Here(), "setup/done")))

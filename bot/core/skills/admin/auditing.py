@@ -85,7 +85,9 @@ def _name(facts: Facts, ident: str) -> str:
 def _word(kind: str, name: str, turn: Turn, facts: Facts) -> str:
     """What people call it; what has no word of its own yet keeps its name."""
     found = facts.catalogue.label(Action("", label=f"{kind}_{name}"), turn.language)
-    return name.replace("_", " ") if found == f"{kind}_{name}" else found
+    if found != f"{kind}_{name}":
+        return found
+    return facts.catalogue.label(Action(name), turn.language) if name in facts.catalogue.intents else name.replace("_", " ")
 
 
 def _subject(turn: Turn, facts: Facts, entry: Entry) -> str:

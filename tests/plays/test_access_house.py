@@ -1,0 +1,334 @@
+"""Permissions in the whole house: a machine of people who ask, decide, pass on, go away and come back at once, over the real store and a finance system."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import cache, partial
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as some
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from playing import Stage
+
+from bot.config import AccessSettings
+from bot.core.facts import Ask
+from bot.core.lifecycle.access import REQUESTS
+from bot.core.model import Action, Away, Grant, Member, Request, Sender
+from bot.core.turn import Call, Message, Press, Put
+from bot.engine.pace import Pace
+from bot.policies import peopled
+from bot.ports import Commit, Connector, Journal
+from bot.words import Words, bundled, load
+
+PEOPLE = ("张三", "李四", "孙主管", "陈经理", "王敏", "周总")
+ROLES = ("viewer", "member", "preparer", "reviewer", "cashier", "supervisor")
+GIVEN = ("granted", "effective", "not_effective")
+ENDED = ("rejected", "withdrawn", "expired")
+people, numbers = some.sampled_from(PEOPLE), some.integers(0, 5)
+
+
+@cache
+def words() -> Words:
+    """The shipped words, read once."""
+    return load([bundled()])
+
+
+class Recorder:
+    """A finance system with a list of what it was asked to do."""
+
+    def __init__(self, system: Connector) -> None:
+        self.system = system
+        self.calls: list[Call] = []
+
+    async def perform(self, call: Call) -> str:
+        self.calls.append(call)
+        return await self.system.perform(call)
+
+
+class Asked:
+    """A stage with what these tests do on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.stage = Stage(words(), folder)
+        self.stage.loop.pace = Pace(0)
+        self.finance = Recorder(self.stage.outbox.connectors["sandbox"])
+        self.stage.outbox.connectors = {**self.stage.outbox.connectors, "sandbox": self.finance}
+        self._numbers = count(1)
+
+    def message(self, who: str, text: str) -> Message:
+        """Something typed in private."""
+        return Message("paper", "robot", f"t{next(self._numbers)}", f"chat-{who}", True, Sender(who, "", who), text, self.stage.clock.now())
+
+    async def typed(self, *said: tuple[str, str]) -> None:
+        """Several people type at once."""
+        await asyncio.gather(*(self.stage.loop.hear(self.message(who, text)) for who, text in said))
+        await self.still()
+
+    async def still(self) -> None:
+        """Everything that comes of it has happened."""
+        for _ in range(4):
+            await self.stage.loop.idle()
+            await self.stage.outbox.idle()
+        assert self.stage.loop.figures.failed == 0
+
+    async def file(self, who: str, role: str, **more: str) -> None:
+        """Files a request as the button under its last page does."""
+        until = (self.stage.clock.now() + timedelta(days=60)).isoformat()
+        slots = {"role": role, "reason": "工作需要", "until": until, "evidence": "任命文件", "kept": "1", "confirmed": "1", **more}
+        action = Action("act.permission_request", tuple(slots.items()))
+        sender = Sender(who, "", who)
+        await self.stage.loop.hear(Press("paper", "robot", f"p{next(self._numbers)}", f"chat-{who}", True, sender, action, self.stage.clock.now()))
+        await self.still()
+
+    async def keep(self, *items: Away | Member) -> None:
+        """Puts what other parts of the house know."""
+        stimulus = self.message("王敏", "")
+        await self.stage.store.hear(stimulus)
+        journal = Journal(f"j{stimulus.id}", "message", "paper", "", "", "", 1.0, "saved", "{}", self.stage.clock.now())
+        await self.stage.store.commit(Commit(stimulus, tuple(map(Put, items)), (), (), journal))
+
+    async def away(self, who: str, deputy: str, days: int) -> None:
+        """Somebody is out of office."""
+        ident, now = f"paper:{who}", self.stage.clock.now()
+        found = (await self.stage.store.answer([Ask(Away, id=ident)])).items
+        version = found[0].version if found else 0
+        await self.keep(Away(ident, ident, now - timedelta(hours=1), now + timedelta(days=days), f"paper:{deputy}" if deputy else "", version))
+
+    async def all(self, kind: type[Request] | type[Grant]) -> list:
+        """Every item of a kind, oldest first."""
+        return sorted((await self.stage.store.answer([Ask(kind, most=200)])).items, key=lambda one: one.id)
+
+    async def __aenter__(self) -> Asked:
+        await self.stage.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stage.__aexit__()
+
+
+async def check(house: Asked, before: dict[str, str]) -> dict[str, str]:
+    """Everything that must hold at any time; gives the states for the next look."""
+    requests, grants = await house.all(Request), await house.all(Grant)
+    trail = await house.stage.store.audit_lines("", 1000)
+    decided = Counter((line.subject, line.actor, line.reason) for line in trail if line.act == "request.approve")
+    steps = {(source, move.target) for move in REQUESTS.values() for source in move.sources}
+    for one in requests:
+        yes = [given for given in one.approvals if given.ok and given.edition == one.edition]
+        if one.state in ("granting", "failed", *GIVEN):
+            assert len({given.by for given in yes}) >= one.quorum
+            assert not {given.by for given in yes} & {one.person, one.whose}
+            assert not one.second or one.second in {given.of for given in yes}
+            assert all(decided[f"request:{one.id}", given.by, f"edition {one.edition}"] == 1 for given in yes)
+        old = before.get(one.id, "pending")
+        assert old not in ENDED or one.state == old, "what has ended stays"
+        assert old == one.state or (old, one.state) in steps or (old == "pending" and one.state in ("granting", "failed", *GIVEN))
+    written = Counter(call.args["request_id"] for call in house.finance.calls if call.operation == "grant")
+    assert all(times == 1 for times in written.values()), "one grant a request"
+    assert set(written) == {one.id for one in requests if one.state in ("granting", "failed", *GIVEN)}
+    books = house.finance.system.system._books.held  # type: ignore[attr-defined] # the system's own books, read from outside
+    assert {(account, row.role) for account, rows in books.items() for row in rows} == {(one.account, one.role) for one in grants if one.state == "active"}
+    return {one.id: one.state for one in requests}
+
+
+class Permissions(RuleBasedStateMachine):
+    """What people do in any order. The house runs in a loop of its own."""
+
+    @initialize()
+    def open(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.runner = asyncio.Runner()
+        self.house = Asked(Path(self.folder.name))
+        self.seen: dict[str, str] = {}
+        self.run(self.house.__aenter__())
+
+    def run(self, work):
+        """Carries it to its end."""
+        return self.runner.run(work)
+
+    def code(self, number: int) -> str:
+        """The code of one of the requests there are."""
+        requests = self.run(self.house.all(Request))
+        return requests[number % len(requests)].code if requests else "K7Q2M"
+
+    @rule(who=people, role=some.sampled_from(ROLES))
+    def files(self, who: str, role: str) -> None:
+        self.run(self.house.file(who, role))
+
+    @rule(who=people, verb=some.sampled_from(("批准", "同意", "驳回", "撤回", "先别批")), number=numbers, tail=some.sampled_from(("", " 不合适")))
+    def types(self, who: str, verb: str, number: int, tail: str) -> None:
+        self.run(self.house.typed((who, f"{verb} {self.code(number)}{tail if verb == '驳回' else ''}")))
+
+    @rule(number=numbers)
+    def everybody_approves_at_once(self, number: int) -> None:
+        self.run(self.house.typed(*((who, f"批准 {self.code(number)}") for who in PEOPLE)))
+
+    @rule(number=numbers)
+    def yes_and_no_at_once(self, number: int) -> None:
+        code = self.code(number)
+        self.run(self.house.typed(*((who, text) for who in PEOPLE[2:] for text in (f"批准 {code}", f"驳回 {code} 不合适"))))
+
+    @rule(who=people, to=people, number=numbers)
+    def passes_on(self, who: str, to: str, number: int) -> None:
+        self.run(self.house.typed((who, f"转交 {self.code(number)} 给{to}")))
+
+    @rule(who=some.sampled_from(PEOPLE[2:]), deputy=some.sampled_from(("", *PEOPLE)), days=some.integers(1, 40))
+    def goes_away(self, who: str, deputy: str, days: int) -> None:
+        self.run(self.house.away(who, deputy, days))
+
+    @rule(hours=some.sampled_from((1, 24, 24 * 16, 24 * 35)))
+    def time_passes(self, hours: int) -> None:
+        self.house.stage.clock.at += timedelta(hours=hours)
+        self.run(self.house.stage.tick())
+
+    @invariant()
+    def holds(self) -> None:
+        self.seen = self.run(check(self.house, self.seen))
+
+    def teardown(self) -> None:
+        self.run(self.house.__aexit__())
+        self.runner.close()
+        self.folder.cleanup()
+
+
+Permissions.TestCase.settings = settings(max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck))
+TestPermissions = pytest.mark.timeout(300)(Permissions.TestCase)
+
+
+@pytest.fixture
+async def house(tmp_path: Path):
+    """A house in which people may ask."""
+    async with Asked(tmp_path) as opened:
+        yield opened
+
+
+async def one_request(house: Asked) -> Request:
+    """The only request there is."""
+    (found,) = await house.all(Request)
+    return found
+
+
+def replies(house: Asked, who: str) -> str:
+    """Everything that somebody was told."""
+    return "\n".join(one.text for one in house.stage.paper.sent if one.person == who)
+
+
+async def test_a_deputy_decides_in_the_name_of_who_is_away_and_only_then(house: Asked) -> None:
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+    await house.typed(("李四", f"批准 {code}"))
+    assert (await one_request(house)).state == "pending"
+    await house.away("孙主管", "李四", 3)
+    await house.typed(("李四", "我的待办"))
+    assert code in replies(house, "李四")
+    await house.typed(("李四", f"批准 {code}"))
+    done = await one_request(house)
+    assert (done.state, done.approvals[0].by, done.approvals[0].instead_of) == ("granted", "paper:李四", "paper:孙主管")
+
+
+async def test_nobody_decides_their_own_as_a_deputy(house: Asked) -> None:
+    await house.away("孙主管", "张三", 3)
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+    await house.typed(("张三", f"批准 {code}"))
+    assert (await one_request(house)).state == "pending"
+    assert "不能自己批" in replies(house, "张三")
+    assert [line.act for line in await house.stage.store.audit_lines("paper:张三", 5)] == ["request.own_decision", "request.file"]
+
+
+async def test_when_nobody_is_there_the_finance_admins_stand_in(house: Asked) -> None:
+    await house.file("张三", "cashier")
+    assert (await one_request(house)).approvers == ("paper:孙主管",)
+    await house.away("孙主管", "", 20)
+    house.stage.clock.at += timedelta(hours=30)
+    await house.stage.tick()
+    moved = await one_request(house)
+    assert moved.approvers == ("paper:王敏", "paper:周总")
+    await house.typed(("周总", f"批准 {moved.code}"))
+    assert (await one_request(house)).state == "granted"
+
+
+async def test_an_approver_who_is_away_at_filing_is_passed_over(house: Asked) -> None:
+    await house.away("孙主管", "", 20)
+    await house.file("张三", "cashier")
+    assert (await one_request(house)).approvers == ("paper:王敏", "paper:周总")
+
+
+async def test_who_has_left_is_given_nothing_and_who_lost_the_right_decides_nothing(house: Asked) -> None:
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+    await house.keep(Member("paper:张三", "paper:张三", "张三", "left", house.stage.clock.now()))
+    await house.typed(("孙主管", f"批准 {code}"))
+    assert (await one_request(house)).state == "pending"
+    await house.file("李四", "cashier")
+    second = next(one for one in await house.all(Request) if one.person == "paper:李四")
+    house.stage.wording._peopled = partial(peopled, settings=AccessSettings(connector="sandbox"), channel="paper", admins=("王敏",))
+    house.stage.wording._policies = {}
+    await house.typed(("孙主管", f"批准 {second.code}"))
+    assert {one.state for one in await house.all(Request)} == {"pending"}
+
+
+async def by_hand(house: Asked) -> None:
+    """From now on a person must do it."""
+    people_ = partial(
+        peopled, settings=AccessSettings(connector="manual", owners={"cashier": ("孙主管",)}, finance=("王敏", "周总")), channel="paper", admins=("王敏",)
+    )
+    house.stage.wording._peopled, house.stage.wording._policies = people_, {}
+
+
+async def test_where_no_system_can_a_finance_admin_does_it_and_says_so(house: Asked) -> None:
+    await by_hand(house)
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+    await house.typed(("孙主管", f"批准 {code}"))
+    assert (await one_request(house)).state == "granting"
+    assert "请帮忙开通一个权限" in replies(house, "王敏")
+    await house.typed(("张三", f"已开通 {code}"), ("李四", f"已开通 {code}"))
+    assert (await one_request(house)).state == "granting"
+    await house.typed(("王敏", f"已开通 {code}"))
+    assert (await one_request(house)).state == "granted"
+    assert [one.role for one in await house.all(Grant)] == ["cashier"]
+
+
+async def test_what_cannot_be_done_is_told_to_everybody_and_can_be_tried_again(house: Asked) -> None:
+    await by_hand(house)
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+    await house.typed(("孙主管", f"批准 {code}"))
+    await house.typed(("王敏", f"办不了 {code} 账号没建"))
+    assert (await one_request(house)).state == "failed"
+    assert "没开成" in replies(house, "张三")
+    assert "没开成" in replies(house, "孙主管")
+    await house.typed(("孙主管", f"再试一次 {code}"))
+    assert (await one_request(house)).state == "failed", "only a finance admin tries again"
+    await house.typed(("王敏", f"再试一次 {code}"))
+    assert (await one_request(house)).state == "granting"
+    await house.typed(("周总", f"已开通 {code}"))
+    assert (await one_request(house)).state == "granted"
+
+
+async def test_forty_items_take_at_most_twelve_taps(house: Asked) -> None:
+    house.stage.wording._policies = {}
+    for number in range(40):
+        who = f"员工{number}"
+        house.stage.people[who] = []
+        await house.file(who, "viewer")
+    taps = 0
+    while any(one.state == "pending" for one in await house.all(Request)):
+        await house.stage.say("周总", "我的待办", group=False)
+        for _ in range(2):
+            sent = [one for one in house.stage.paper.sent if one.person == "周总"][-1]
+            label = next(button.label for button in sent.buttons if button.label.startswith("一起批") or (button.action.code and len(button.action.code) == 6))
+            await house.stage.press("周总", label, group=False)
+            taps += 1
+    assert taps <= 12
+    assert {one.state for one in await house.all(Request)} == {"granted"}
+
+
+def test_the_clock_of_these_tests_is_a_working_day() -> None:
+    assert datetime.fromisoformat("2026-03-03T09:00+08:00").weekday() < 5
