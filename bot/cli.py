@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +44,17 @@ def _settings(**given: Any) -> Settings:
         raise SystemExit(f"The settings have faults:\n{fault}") from None
     logs.configure(settings.logging.level, settings.logging.format)
     return settings
+
+
+@contextmanager
+def _plainly(before: str = "") -> Iterator[None]:
+    """A fault ends the program in plain sentences."""
+    from bot.ports import BotError
+
+    try:
+        yield
+    except (BotError, OSError) as fault:
+        raise SystemExit(f"{before}{fault}") from None
 
 
 @app.command()
@@ -159,12 +172,9 @@ def import_faqs(
 ) -> None:
     """Takes FAQs from JSON, YAML, CSV or XLSX (id, question, phrasings, answer) into an overlay folder."""
     from bot.bringing import bring_faqs
-    from bot.ports import WordsError
 
-    try:
+    with _plainly("Nothing was imported.\n"):
         count = bring_faqs(file, words, replace=replace)
-    except (WordsError, OSError) as fault:
-        raise SystemExit(f"Nothing was imported.\n{fault}") from None
     typer.echo(f"{count} FAQs are in {words}. Next: usher check --words {words}")
 
 
@@ -199,51 +209,49 @@ def import_roster(
 def export_faqs(file: Path, data: Data = None, words: Words = None) -> None:
     """Writes all FAQs as people read them, also those taught in chat, to a .csv, .yaml or .json file."""
     from bot.giving import live_lessons, write_faqs
-    from bot.ports import BotError
 
     settings = _settings(data=data, words=words or None)
-    try:
-        count = write_faqs(settings, asyncio.run(live_lessons(settings)), file)
-    except BotError as fault:
-        raise SystemExit(f"Nothing was exported.\n{fault}") from None
-    typer.echo(f"{count} rows are in {file}")
+    with _plainly("Nothing was exported.\n"):
+        typer.echo(f"{write_faqs(settings, asyncio.run(live_lessons(settings)), file)} rows are in {file}")
 
 
 @give.command("all")
 def export_all(file: Path, data: Data = None, words: Words = None) -> None:
     """Writes everything that is kept into one .zip of readable files; it holds personal data, so keep it safe."""
     from bot.giving import write_all
-    from bot.ports import BotError
 
-    try:
+    with _plainly("Nothing was exported.\n"):
         counts = asyncio.run(write_all(_settings(data=data, words=words or None), file))
-    except (BotError, OSError) as fault:
-        raise SystemExit(f"Nothing was exported.\n{fault}") from None
-    typer.echo("\n".join(f"{name}: {count}" for name, count in counts.items()))
+        typer.echo("\n".join(f"{name}: {count}" for name, count in counts.items()))
+
+
+@give.command("lessons")
+def export_lessons(words: Annotated[Path, typer.Option(help="overlay folder to write to")], data: Data = None) -> None:
+    """Writes what was taught in chat into the files of an overlay folder; their comments stay."""
+    from bot.giving import live_lessons
+    from bot.setting_down import set_down
+    from bot.words import bundled, load
+
+    with _plainly("Nothing was exported.\n"):
+        typer.echo("\n".join(set_down(asyncio.run(live_lessons(_settings(data=data))), load([bundled(), words]), words)))
 
 
 @app.command()
 def backup(file: Path, data: Data = None, words: Words = None) -> None:
     """Writes the database, its keys, the settings and the words into one file, also while the helper runs."""
     from bot.archiving import save
-    from bot.ports import BotError
 
-    try:
+    with _plainly():
         typer.echo("\n".join(save(_settings(data=data, words=words or None), file)))
-    except BotError as fault:
-        raise SystemExit(str(fault)) from None
 
 
 @app.command()
 def restore(file: Path, data: Data = None, force: Annotated[bool, typer.Option(help="replace a database that is there")] = False) -> None:
     """Brings a backup back into the data folder; the helper must be stopped."""
     from bot.archiving import bring_back
-    from bot.ports import BotError
 
-    try:
+    with _plainly("Nothing was restored.\n"):
         typer.echo("\n".join(bring_back(file, data or Path("data"), force=force)))
-    except BotError as fault:
-        raise SystemExit(f"Nothing was restored.\n{fault}") from None
 
 
 @app.command()

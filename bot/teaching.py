@@ -165,5 +165,5 @@ def asked(args: Mapping[str, str]) -> Lesson:
     """The lesson of a call: its fields as text, its utterances one a line."""
     made = datetime.fromisoformat(args["made"])
     lines = tuple(line for line in args.get("utterances", "").split("\n") if line)
-    told = {name: args.get(name, "") for name in ("question", "answer")}
-    return Lesson(args["lesson"], "", args["kind"], "trying", args["intent"], args["language"], args.get("person", ""), made, utterances=lines, **told)
+    question, answer = args.get("question", ""), args.get("answer", "")
+    return Lesson(args["lesson"], "", args["kind"], "trying", args["intent"], args["language"], args.get("person", ""), made, question, lines, answer)

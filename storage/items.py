@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, literal_column, null, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal_column, null, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql import ClauseElement
 
 from bot.core.facts import Ask, Tally
 from bot.core.model import ITEMS, Item, kind_of
@@ -103,15 +104,24 @@ def hidden(tx: Tx, tag: str) -> str:
     return f"{HIDDEN}{tx.sealer.blind(tag)}" if tag.startswith(HIDDEN) else tag
 
 
-def found(tx: Tx, ask: Ask) -> Iterator[Item]:
-    """The items that fit, newest first."""
+def found(tx: Tx, asks: Sequence[Ask]) -> Iterator[Item]:
+    """The items that fit each question, newest first, question by question, in one statement."""
+    values: dict[str, Any] = {}
+    shapes = []
+    for number, ask in enumerate(asks):
+        set_ = {name: getattr(ask, name) for name in ("id", "person", "holder") if getattr(ask, name)}
+        shapes.append((*set_, len(ask.states), bool(ask.tag), ask.due_only))
+        told = {**set_, "kind": _kind(ask), "most": ask.most, **{f"state{place}_": state for place, state in enumerate(ask.states)}}
+        if ask.tag:
+            told["tag"] = hidden(tx, ask.tag)
+        values |= {f"{name}{number}": value for name, value in told.items()}
+    for number, ident, body, version in tx.run(_together(tuple(shapes)), values).fetchall():
+        yield opened(tx, _kind(asks[number]), ident, bytes(body), version)
+
+
+def _kind(ask: Ask) -> str:
     assert ask.kind in TYPES.values()  # noqa: S101 - people are asked for elsewhere
-    kind = kind_of(ask.kind)  # type: ignore[arg-type] # not a person, see above
-    query, values = _query(ask)
-    if ask.tag:
-        values["tag"] = hidden(tx, ask.tag)
-    for ident, body, version in tx.run(query, {**values, "kind": kind, "most": ask.most}).fetchall():
-        yield opened(tx, kind, ident, bytes(body), version)
+    return kind_of(ask.kind)  # type: ignore[arg-type] # not a person, see above
 
 
 def opened(tx: Tx, kind: str, ident: str, body: bytes, version: int) -> Item:
@@ -121,25 +131,34 @@ def opened(tx: Tx, kind: str, ident: str, body: bytes, version: int) -> Item:
     return item
 
 
-_QUERIES: dict[tuple[object, ...], Select[Any]] = {}
+Shape = tuple[object, ...]
+"""Which parts of an index a question sets, how many states it names, whether a tag, whether only what is due."""
+_TOGETHER: dict[tuple[Shape, ...], ClauseElement] = {}
 
 
-def _query(ask: Ask) -> tuple[Select[Any], dict[str, Any]]:
-    """The statement for a shape of question, built once, and the question's values."""
-    set_ = {name: getattr(ask, name) for name in ("id", "person", "holder") if getattr(ask, name)}
-    shape = (*set_, len(ask.states), bool(ask.tag), ask.due_only)
-    if shape not in _QUERIES:
-        query = select(ITEM.c.id, ITEM.c.body, ITEM.c.version).where(ITEM.c.kind == bindparam("kind"), *(ITEM.c[name] == bindparam(name) for name in set_))
-        if "holder" in set_:
-            query = query.where(literal_column(f"item.{HELD_ITEM}"))
-        if ask.states:
-            query = query.where(ITEM.c.state.in_([bindparam(f"state{number}") for number in range(len(ask.states))]))
-        if ask.tag:
-            query = query.where(exists(select(literal_column("1")).where(TAG.c.tag == bindparam("tag"), TAG.c.kind == ITEM.c.kind, TAG.c.id == ITEM.c.id)))
-        if ask.due_only:
-            query = query.where(_IS_DUE)
-        _QUERIES[shape] = query.order_by(ITEM.c.at.desc(), ITEM.c.id).limit(bindparam("most"))
-    return _QUERIES[shape], {**set_, **{f"state{number}": state for number, state in enumerate(ask.states)}}
+def _together(shapes: tuple[Shape, ...]) -> ClauseElement:
+    """The statement for questions of these shapes, built once."""
+    if shapes not in _TOGETHER:
+        parts = [select(_query(shape, number).subquery()) for number, shape in enumerate(shapes)]
+        _TOGETHER[shapes] = union_all(*parts) if len(parts) > 1 else parts[0]
+    return _TOGETHER[shapes]
+
+
+def _query(shape: Shape, number: int) -> Select[Any]:
+    """One question's part; its values are named with its number behind them."""
+    *set_, states, tag, due_only = shape
+    kind: ColumnElement[str] = bindparam(f"kind{number}")
+    query = select(literal_column(str(number)).label("question"), ITEM.c.id, ITEM.c.body, ITEM.c.version)
+    query = query.where(ITEM.c.kind == kind, *(ITEM.c[str(name)] == bindparam(f"{name}{number}") for name in set_))
+    if "holder" in set_:
+        query = query.where(literal_column(f"item.{HELD_ITEM}"))
+    if states:
+        query = query.where(ITEM.c.state.in_([bindparam(f"state{place}_{number}") for place in range(int(str(states)))]))
+    if tag:
+        query = query.where(ITEM.c.id.in_(select(TAG.c.id).where(TAG.c.tag == bindparam(f"tag{number}"), TAG.c.kind == kind)))
+    if due_only:
+        query = query.where(_IS_DUE)
+    return query.order_by(ITEM.c.at.desc(), ITEM.c.id).limit(bindparam(f"most{number}"))
 
 
 def tally(tx: Tx, ask: Tally) -> dict[tuple[type[Item], str], int]:

@@ -116,7 +116,7 @@ def _people(tx: Tx, ask: Ask) -> Sequence[Person]:
 def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
     """What the questions of a skill find."""
     tallies: dict[tuple[type[Item], str], int] = {}
-    found: list[Item] = []
+    wanted: list[Ask] = []
     people: list[Person] = []
     entries: list[Entry] = []
     for ask in asks:
@@ -127,8 +127,9 @@ def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
         elif ask.kind is Entry:
             entries += audit.entries(tx, ask.tag, ask.most)
         else:
-            found += items.found(tx, ask)
-    return Gathered(items=tuple(found), people=tuple(people), entries=tuple(entries), tallies=tallies)
+            wanted.append(ask)
+    found = tuple(items.found(tx, wanted)) if wanted else ()
+    return Gathered(items=found, people=tuple(people), entries=tuple(entries), tallies=tallies)
 
 
 def gather(tx: Tx, viewer: Person, needs: frozenset[Need]) -> Gathered:

@@ -69,7 +69,7 @@ class Composer:
         read, stimulus = turn.understanding, turn.stimulus
         heard = stimulus if isinstance(stimulus, Message | Press) else None
         trace = {
-            "normal": "" if personal(turn.text) else read.normal,
+            "normal": "" if personal(turn.text) or _names_somebody(read.intent, facts) else read.normal,
             "rule": read.rule,
             "verdict": read.verdict.value,
             "in_scope": round(read.in_scope, 4),
@@ -88,6 +88,12 @@ class Composer:
             json.dumps(trace, ensure_ascii=False, separators=(",", ":")),
             now,
         )
+
+
+def _names_somebody(intent: str, facts: Facts) -> bool:
+    """Whether an administrator's command speaks of a colleague: their name is in nobody else's journal."""
+    known = facts.catalogue.intents.get(intent)
+    return known is not None and intent.startswith("adm.") and "person" in known.slots
 
 
 def _shown(outbound: Sequence[Outbound], now: datetime) -> Iterator[Put]:

@@ -38,6 +38,7 @@ SURE = ("button", "code", "choice")
 
 people = some.sampled_from(PEOPLE)
 groups = some.lists(people, min_size=2, max_size=4, unique=True).map(tuple)
+few = some.lists(people, max_size=1).map(tuple)
 approvals = some.builds(Approval, by=people, ok=some.booleans(), at=some.just(NOW), edition=some.integers(1, 2), instead_of=some.sampled_from(("", *PEOPLE)))
 requests = some.builds(
     Request, id=some.sampled_from(("r1", "r2")), code=some.just("K7Q2M"), person=people, state=some.sampled_from(STATES),
@@ -46,10 +47,16 @@ requests = some.builds(
     second=some.sampled_from(("", "", "", *PEOPLE)), approvals=some.lists(approvals, max_size=2).map(tuple), kind=some.sampled_from(("grant", "renew", "revoke")),
     lapses=some.sampled_from((None, None, NOW - timedelta(days=1), NOW + timedelta(days=1))), grant=some.sampled_from(("", "g1")), version=some.just(1),
 )  # fmt: skip
-accesses = some.builds(Access, roles=some.just(ROLES), owners=some.fixed_dictionaries(dict.fromkeys(sorted(ROLES), groups)), finance=groups, seconds=groups)
+accesses = some.builds(
+    Access,
+    roles=some.just(ROLES),
+    owners=some.fixed_dictionaries(dict.fromkeys(sorted(ROLES), some.lists(people, min_size=1, max_size=3, unique=True).map(tuple))),
+    finance=few,
+    seconds=few,
+)
 aways = some.lists(
     some.builds(Away, id=people, person=people, start=some.just(NOW - timedelta(days=1)), end=some.sampled_from((NOW, NOW + timedelta(days=1))), deputy=people),
-    max_size=2,
+    min_size=1, max_size=3,
 )  # fmt: skip
 members = some.lists(
     some.builds(

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from core_samples import BOSS, NOW, SEED, facts, message, turn
 
+from bot.core.calendar import Calendar
 from bot.core.decide import decide
 from bot.core.facts import Facts, Policy
 from bot.core.model import (
@@ -59,7 +61,7 @@ def request(number: int, hours: int, **other: object) -> Request:
 
 
 def known(role: str = "admin", **other: object) -> Facts:
-    return facts(role, **{"catalogue": CATALOGUE, "policy": Policy(ORG), **other})  # type: ignore[arg-type] # facts of the viewer
+    return facts(role, **{"catalogue": CATALOGUE, "policy": Policy(ORG, calendar=Calendar(ZoneInfo("Asia/Shanghai"))), **other})  # type: ignore[arg-type] # facts of the viewer
 
 
 def asked(command: str, sentence: str = "看看", /, rule: str = "exact", **slots: str) -> Turn:

@@ -15,6 +15,7 @@ from bot.core.model import Announcement, Conversation, Lesson, Organisation, Org
 from bot.core.turn import PRIVATE, Call, Event, Here, Message, Put, Say, Verdict
 from bot.engine.wording import EDITION, Wording
 from bot.ports import Commit, ConnectorRefused, Journal
+from bot.setting_down import set_down
 from bot.taught import Fits, inert, laid, plain, source
 from bot.teaching import Teaching, trial
 from bot.words import Words, bundled, load
@@ -135,6 +136,23 @@ async def test_the_connector_tells_the_trial_as_json(small: Words, fits: Fits) -
     assert (told["sound"], told["before"], told["version"]) == (True, "十一点半。", small.version)
     with pytest.raises(ConnectorRefused):
         await teaching.perform(Call("teaching", "try", "k", {}))
+
+
+def test_what_was_taught_can_be_set_down_in_files_that_keep_their_comments(small: Words, roots: list[Path], tmp_path: Path) -> None:
+    overlay = tmp_path / "own"
+    file = overlay / "intents" / "zh" / "imported" / "canteen.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("# asked at noon\nquestion: 食堂几点开饭\nutterances:\n- 食堂几点开饭  # the usual one\n", encoding="utf-8")
+    alias, new = lesson("alias", "imported.canteen", "干饭时间到没"), lesson("faq", "taught.x", "打印机在哪", question="打印机在哪", answer="三楼 {{ 7 * 7 }}", owner="行政")
+    elsewhere, gone = lesson("alias", "imported.wifi", "网络密码给一个"), lesson("retire", "imported.badge")
+    told = set_down((alias, new, elsewhere, gone), small, overlay)
+    once = file.read_text(encoding="utf-8")
+    assert once == "# asked at noon\nquestion: 食堂几点开饭\nutterances:\n- 食堂几点开饭  # the usual one\n- 干饭时间到没\n"
+    assert any("must stay" in line for line in told)
+    set_down((alias, new, elsewhere, gone), small, overlay)
+    assert file.read_text(encoding="utf-8") == once
+    words = load([*roots, overlay])
+    assert (reply(words, "干饭时间到没"), reply(words, "打印机在哪"), reply(words, "网络密码给一个")) == ("十一点半。", "三楼 {{ 7 * 7 }}", "在前台。")
 
 
 def utterances(words: Words) -> Iterator[str]:

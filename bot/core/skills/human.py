@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core import drawing
+from bot.core.calendar import at_wall, local, next_slot
 from bot.core.facts import Ask, Facts, Need, Skill
 from bot.core.masking import masked
 from bot.core.model import Action, Awaiting, Person, Ticket
@@ -16,9 +17,9 @@ from bot.core.turn import About, Decision, Here, Private, Put, Reason, Say, Turn
 ANSWER = "shell.answer"
 MOST_REMINDERS = 3
 LONGEST = 1_000
-MORNING = time(9, 30)
+MORNING = 9 * 60 + 30
+"""Minutes of the wall clock at which an unanswered question comes back."""
 PATIENCE = timedelta(minutes=30)
-_WEEKEND = 5
 
 
 def open_ones(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
@@ -52,11 +53,8 @@ def _shown(ticket: Ticket, admin: Person, facts: Facts, turn: Turn, reply: str) 
 
 def _next_day(facts: Facts, now: datetime) -> datetime:
     """The morning of the next day on which people work."""
-    local = now.astimezone(ZoneInfo(facts.policy.zone))
-    day = local.date() + timedelta(days=1)
-    while day.weekday() >= _WEEKEND:
-        day += timedelta(days=1)
-    return datetime.combine(day, MORNING, local.tzinfo).astimezone(UTC)
+    calendar = facts.policy.calendar
+    return next_slot(calendar, at_wall(calendar, local(calendar, now).date() + timedelta(days=1), 0), (MORNING,))
 
 
 def named(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
@@ -135,5 +133,5 @@ ROWS: Mapping[str, Skill] = {
     "act.human": Skill(hand_over, frozenset({Need.ADMINS}), (open_ones,)),
     ANSWER: Skill(answer, frozenset(), (named, whose)),
     "shell.tickets": Skill(listed, frozenset(), (waiting,)),
-    "due.ticket": Skill(remind, frozenset({Need.ADMINS}), (due,)),
+    "due.ticket": Skill(remind, frozenset({Need.ADMINS}), (due, whose)),
 }

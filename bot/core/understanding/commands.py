@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from bot.core import codes
 
 _BLOB = r"[0-9A-Za-z][0-9A-Za-z-]{3,7}[0-9A-Za-z]?(?![0-9A-Za-z-])"
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
+_NAMED = re.compile(r"[\u3400-\u9fff\u00b7]{2,4}|[a-z]{2,20}(?: [a-z]{1,20}){1,2}")
 _BETWEEN = r"[\s:#,]*"
 _ASKS = ("?",)
 _HEAD = 40
@@ -35,13 +37,14 @@ class Command:
 class Commands:
     """The verbs of each command; the empty verb is a code alone. `asking` ends a text that is a question, `doubts` inside a text behind the code mean that
     nothing is decided yet; `frank` are the intents whose reason may say no, `free` those
-    behind whose code anything may stand."""
+    behind whose code anything may stand. `opens` are verbs before somebody's name or number."""
 
     verbs: Mapping[str, str] = field(default_factory=dict)
     asking: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     frank: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
+    opens: Mapping[str, str] = field(default_factory=dict)
     pattern: re.Pattern[str] | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,13 +56,24 @@ class Commands:
     def of(cls, files: Iterable[Mapping[str, object]]) -> Commands:
         """From the words files of the languages. Raises AttributeError or TypeError when one has another shape."""
         verbs: dict[str, str] = {}
+        opens: dict[str, str] = {}
         lists: dict[str, list[str]] = {"asking": [], "doubts": [], "frank": [], "free": []}
         for file in files:
             for intent, words in (file.get("verbs") or {}).items():  # type: ignore[attr-defined]
                 verbs.update({str(word).lower(): str(intent) for word in words})
+            for intent, words in (file.get("opens") or {}).items():  # type: ignore[attr-defined]
+                opens.update({str(word).lower(): str(intent) for word in words})
             for name, listed in lists.items():
                 listed += [str(word).lower() for word in file.get(name) or ()]  # type: ignore[attr-defined]
-        return cls(verbs, tuple(lists["asking"]), tuple(lists["doubts"]), frozenset(lists["frank"]), frozenset(lists["free"]))
+        return cls(verbs, tuple(lists["asking"]), tuple(lists["doubts"]), frozenset(lists["frank"]), frozenset(lists["free"]), opens)
+
+    def opened(self, text: str) -> str:
+        """The intent of a verb that somebody's mobile, or behind a blank their bare name, follows; empty for anything else. Such a name need be in no list."""
+        form = unicodedata.normalize("NFKC", text).strip().lower()
+        verb = next((one for one in sorted(self.opens, key=len, reverse=True) if form.startswith(one)), "")
+        rest = form[len(verb) :]
+        fits = verb and (_MOBILE.search(rest) or (rest[:1].isspace() and _NAMED.fullmatch(rest.strip())))
+        return self.opens[verb] if fits else ""
 
     def read(self, text: str) -> Command | None:
         """The command that the whole text is, or None. A text without a figure near its head costs next to nothing."""

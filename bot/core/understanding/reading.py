@@ -99,6 +99,9 @@ class Reader:
         waiting = conversation.awaiting
         if waiting is not None and (waiting.until is None or now <= waiting.until) and not _interrupts(asked, form, waiting):
             return self._awaited(waiting, heard, now), spoken
+        opened = self.spoken.commands.opened(heard.text) if asked.verdict is not Verdict.ANSWER else ""
+        if opened:
+            return self._filled(Understanding(Verdict.ANSWER, opened, 1.0, 1.0, rule="opened"), heard, now), spoken_there
         near = suggested(self.spoken.commands, heard.text) if asked.verdict is not Verdict.ANSWER else None
         if near is not None:
             return near, spoken

@@ -75,7 +75,7 @@ class Pages:
             response = self._fault(request, 503)
         if not response.prepared:
             kept = {"Cache-Control": "max-age=3600"} if "/static/" in request.path and response.status < 400 else {}
-            response.headers.update({**HEADERS, **kept})
+            response.headers.update({**HEADERS, **kept, "Referrer-Policy": "same-origin"})  # with none at all, browsers hide a form's origin from us
         return response
 
     def _fault(self, request: web.Request, status: int) -> web.Response:

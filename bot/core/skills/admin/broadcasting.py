@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core import drawing
 from bot.core.facts import Ask, Facts, Tally
-from bot.core.model import Action, Application, Awaiting, Broadcast, Confirmation, Invite, Member, Request
+from bot.core.model import Action, Application, Awaiting, Broadcast, Confirmation, Invite, Member, Person, Request
 from bot.core.skills.admin.asking import DROP, wanted
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
@@ -74,10 +74,11 @@ def _whom(facts: Facts, text: str) -> Decision:
 
 def _people(facts: Facts, chosen: str) -> tuple[str, ...]:
     """Ids of those who can be written to, each once."""
+    applications, requests = facts.all(Application), facts.all(Request)
     if chosen == "deciders":
-        found = [item.holder for item in (*facts.all(Application), *facts.all(Request))]
+        found = [one.holder for one in applications] + [one.holder for one in requests]
     else:
-        found = [item.person for item in (*facts.all(Member), *facts.all(Application), *facts.all(Invite))]
+        found = [one.person for one in facts.all(Member)] + [one.person for one in applications] + [one.person for one in facts.all(Invite)]
     return tuple(sorted({ident for ident in found if ident}))[:MOST]
 
 
@@ -103,6 +104,12 @@ def told(facts: Facts, kept: Confirmation) -> Mapping[str, object]:
 def due(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
     """The broadcast whose next part goes out."""
     return (Ask(Broadcast, id=getattr(turn.stimulus, "entity", "")),)
+
+
+def recipients(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
+    """Where the next part and its author can be reached."""
+    kept = facts.first(Broadcast)
+    return tuple(Ask(Person, id=ident) for ident in (*kept.left[:PART], kept.by)) if kept is not None else ()
 
 
 def send(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

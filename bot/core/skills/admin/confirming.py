@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core import drawing
 from bot.core.facts import Ask, Facts, Tally
-from bot.core.model import Confirmation
+from bot.core.model import Confirmation, Person
 from bot.core.skills.admin import announcing, broadcasting, pausing, rights
 from bot.core.skills.admin.asking import buttons
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
@@ -96,6 +96,12 @@ def _second(turn: Turn, facts: Facts, now: datetime, kept: Confirmation) -> Deci
 def due(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
     """The confirmation whose time is over."""
     return (Ask(Confirmation, id=getattr(turn.stimulus, "entity", "")),)
+
+
+def asker(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
+    """Whoever asked for it."""
+    kept = facts.first(Confirmation)
+    return (Ask(Person, id=kept.person),) if kept is not None else ()
 
 
 def lapse(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

@@ -24,7 +24,8 @@ def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 
 
 def show(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
     """The figures as they stand now; those of a week where a week can be told."""
-    hours = [(item.since - item.made).total_seconds() / 3600 for item in (*facts.all(Application), *facts.all(Request)) if item.since > item.made]
+    decided: list[Application | Request] = [*facts.all(Application), *facts.all(Request)]
+    hours = [(item.since - item.made).total_seconds() / 3600 for item in decided if item.since > item.made]
     good, bad = _sum(facts, Application, ("approved",)), _sum(facts, Application, ("rejected",))
     data = {
         "invited": _sum(facts, Invite),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -41,8 +42,8 @@ def values_of(event: Event) -> dict[str, str]:
 
 
 def roles_of(event: Event) -> tuple[tuple[str, str], ...]:
-    """`system/role` pairs, apart by commas; a role alone has no system."""
-    pairs = [part.strip() for part in event.values.get("roles", "").split(",") if part.strip()]
+    """`system/role` pairs, apart by blanks or commas; a role alone has no system."""
+    pairs = [part for part in re.split(r"[,\s]+", event.values.get("roles", "")) if part]
     return tuple((pair.partition("/")[0], pair.partition("/")[2]) if "/" in pair else ("", pair) for pair in pairs)
 
 

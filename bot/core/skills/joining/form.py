@@ -14,7 +14,7 @@ from bot.core.model import Action, Application, Awaiting
 from bot.core.skills.joining import filing
 from bot.core.skills.joining.cards import AGAIN, actions_of, cards_of
 from bot.core.skills.joining.own import Standing, standing
-from bot.core.skills.joining.review import first_look, to_review
+from bot.core.skills.joining.review import to_review
 from bot.core.skills.joining.typed import Labels, masked_mobile, words_of
 from bot.core.skills.joining.whom import place, reviewer
 from bot.core.turn import About, Decision, Effect, Message, MessageKind, Private, Put, Reason, Say, Turn
@@ -175,7 +175,7 @@ def submit(turn: Turn, facts: Facts, now: datetime) -> Decision:
     state = after(APPLICATIONS, move, application.state, "applicant")
     assert state is not None  # noqa: S101 - the moves above are rows of the table
     holder = reviewer(application, facts)
-    done = replace(application, state=state, since=now, holder=holder, touched=now, paused=None, due=first_look(facts, now))
+    done = replace(application, state=state, since=now, holder=holder, touched=now, paused=None, due=None)
     card = cards_of(replace(found, application=done), facts, now)
     said: list[Effect] = [
         Put(done),

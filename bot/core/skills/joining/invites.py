@@ -180,7 +180,7 @@ def due(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - 
         said_to = Say(
             Private(invite.inviter), "joining/unseen", {"item": invite_card(invite, facts, now), "again": again}, about=About("invite", invite.id, ("sent",))
         )
-        return Decision(Reason.REMINDED, (kept, said_to) if invite.inviter and again == "unseen" else (kept,))
+        return Decision(Reason.REMINDED, (kept, said_to) if ":" in invite.inviter and again == "unseen" else (kept,))
     return Decision(Reason.REMINDED, (kept, told(invite, facts, now, again=again)))
 
 
@@ -197,7 +197,7 @@ def _expired(invite: Invite, facts: Facts, now: datetime) -> Decision:
                 (Action("act.request_invite", label="invite_again"),),
             )
         )
-    if invite.inviter:
+    if ":" in invite.inviter:  # a name alone, as an import has it, is nobody who could be told
         again = Action("joining.grant", (("code", invite.code),), "give_invite", invite.code)
         said.append(Say(Private(invite.inviter), "joining/invite_expired", {"item": invite_card(done, facts, now), "mine": False}, (again,)))
     return Decision(Reason.REMINDED, tuple(said))

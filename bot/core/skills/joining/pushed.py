@@ -97,7 +97,7 @@ def application(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if old is None:
         fields = told_fields(event.values)
         code = codes.make(int(turn.seed[:10], 16))
-        made = Application(ident(turn), code, facts.viewer.id, state, fields, event.at, event.at, event.values.get("holder", ""), reason=_cause(event.values))
+        made = Application(ident(turn), code, facts.viewer.id, state, fields, event.at, event.at, _holder(event.values, facts), reason=_cause(event.values))
         reason = event.values.get("reason", "")[:300]
         return Decision(Reason.SAVED, (Put(replace(made, note="" if reason in CAUSES else reason)),))
     if state == old.state:
@@ -105,7 +105,13 @@ def application(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not reachable(APPLICATIONS, old.state, state):
         return Decision(Reason.INVALID_VALUE)
     decided = _decided(old, state, event.values, turn, facts, now)
-    return Decision(Reason.SAVED, decided or (Put(replace(old, state=state, since=now, holder=event.values.get("holder", "") or old.holder)),))
+    return Decision(Reason.SAVED, decided or (Put(replace(old, state=state, since=now, holder=_holder(event.values, facts) or old.holder)),))
+
+
+def _holder(values: Mapping[str, str], facts: Facts) -> str:
+    """The id of who holds it: an account is one of the channel on which the applicant is known."""
+    holder = values.get("holder", "")
+    return f"{facts.viewer.id.partition(':')[0]}:{holder}" if holder and ":" not in holder else holder
 
 
 def _cause(values: Mapping[str, str]) -> str:

@@ -18,11 +18,6 @@ from bot.core.turn import About, Decision, Private, Reason, Say, Turn
 PATIENCE = timedelta(days=1)
 
 
-def first_look(facts: Facts, now: datetime) -> datetime:
-    """When somebody should look whether it was decided: the lower bound of the first reminder."""
-    return add_working_days(calendar_of(facts), now, 1)
-
-
 def to_review(application: Application, facts: Facts, now: datetime, why: str) -> Say:
     """The reviewer's message: the values, three criteria, history, and buttons that name the item."""
     labels = labels_of(facts, facts.policy.language)

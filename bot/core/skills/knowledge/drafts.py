@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from bot.core import drawing
@@ -20,9 +19,11 @@ def drafted(turn: Turn, facts: Facts, now: datetime, kind: str, intent: str, val
     code = drawing.code(turn)
     name = intent or f"{GROUP}.{code.lower()}"
     log = ((now, facts.viewer.id, "made"),)
-    made = Lesson(drawing.ident(turn, "l"), code, kind, "trying", name, values.get("language", turn.language), facts.viewer.id, now, utterances=lines, log=log)
-    told = {key: value for key, value in values.items() if key in {"question", "answer", "owner", "wish"}}
-    return replace(made, **told)
+    language = values.get("language", turn.language)
+    question, answer, owner, wish = (values.get(key, "") for key in ("question", "answer", "owner", "wish"))
+    by = facts.viewer.id
+    owner = owner or (facts.viewer.name if kind == "faq" else "")
+    return Lesson(drawing.ident(turn, "l"), code, kind, "trying", name, language, by, now, question, lines, answer, "", owner, wish, log=log)
 
 
 def tried(lesson: Lesson, turn: Turn, facts: Facts, *, publish: str = "") -> Call:
