@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.audit_verbs import audit
+
 if TYPE_CHECKING:
     from bot.config import Settings
 
-os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+for _name in ("PYPINYIN_NO_PHRASES", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -29,6 +30,7 @@ bring = typer.Typer(no_args_is_help=True, help="Takes things in.")
 app.add_typer(bring, name="import")
 give = typer.Typer(no_args_is_help=True, help="Gives things out.")
 app.add_typer(give, name="export")
+app.add_typer(audit, name="audit")
 
 Data = Annotated[Path | None, typer.Option(help="folder of the database, keys and backups")]
 Words = Annotated[list[Path] | None, typer.Option(help="overlay folder with intents/ and templates/; may be given more than once")]

@@ -7,8 +7,11 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.sections import Joining
+from bot.sections import Section as Section  # noqa: PLC0414 - part of what this module gives
 
 PREFIX = "USHER_"
 ELSEWHERE = {"USHER_CONFIG", "USHER_SECRETS"}
@@ -16,12 +19,6 @@ ELSEWHERE = {"USHER_CONFIG", "USHER_SECRETS"}
 
 class SettingsError(Exception):
     """The settings have faults; the text names all of them, one a line."""
-
-
-class Section(BaseModel):
-    """A table of the settings file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class GroupWebhook(Section):
@@ -227,6 +224,7 @@ class Settings(BaseSettings):
     working_time: WorkingTime = WorkingTime()
     nudging: Nudging = Nudging()
     people: People = People()
+    joining: Joining = Joining()
     organisation: Organisation = Organisation()
     finance: dict[str, Any] = Field(default_factory=dict, repr=False, description="finance systems, each a table [finance.systems.<name>]; see connect-finance")
     access: AccessSettings = AccessSettings()

@@ -19,7 +19,8 @@ from bot.core.understanding import Lexicon, Matcher
 
 MOST_FILES = 24
 """Built indexes that are kept; the ones that were not used for longest go."""
-_BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile)
+MOST_TEMPLATES = 10_000
+_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError, zipfile.BadZipFile)
 _PARSED = "words.json"
 
 
@@ -33,13 +34,14 @@ def matcher(catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexico
     path = folder() / f"{_key(catalogue, language, words)}.npz"
     found = Matcher(words)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found.fit(catalogue, language, fence=fence, kept=dict(arrays))
         os.utime(path)
     except _BROKEN:
         found = Matcher(words)
         found.fit(catalogue, language, fence=fence)
-        _keep(path, lambda file: np.savez(file, **found.arrays()))
+        learned: dict[str, Any] = dict(found.arrays())
+        _keep(path, lambda file: np.savez(file, **learned))
     return found
 
 
@@ -49,11 +51,15 @@ class Parsed:
     def __init__(self) -> None:
         self._used: dict[str, Any] = {}
         self._fresh = False
+        self.templates: dict[str, bool] = {}
+        """Digests of the templates that compile, and whether they are plain."""
         try:
             known = json.loads((folder() / _PARSED).read_text(encoding="utf-8"))
-            self._known: dict[str, Any] = known if isinstance(known, dict) and known.pop("by", "") == _program() else {}
+            self._known: dict[str, Any] = known["files"] if known["by"] == _program() else {}
+            self.templates.update({str(digest): bool(plain) for digest, plain in known["templates"].items()} if self._known else {})
         except _BROKEN:
             self._known = {}
+        self._many = len(self.templates)
 
     def read(self, text: bytes, parse: Callable[[str], Any]) -> Any:
         """What the text says. Raises what `parse` raises, and UnicodeDecodeError."""
@@ -68,8 +74,9 @@ class Parsed:
 
     def keep(self) -> None:
         """Writes down what was read, if any of it is new."""
-        if self._fresh:
-            _keep(folder() / _PARSED, lambda file: file.write(json.dumps({"by": _program(), **self._used}, ensure_ascii=False).encode()))
+        if self._fresh or len(self.templates) != self._many:
+            said = {"by": _program(), "files": self._used, "templates": self.templates if len(self.templates) < MOST_TEMPLATES else {}}
+            _keep(folder() / _PARSED, lambda file: file.write(json.dumps(said, ensure_ascii=False).encode()))
 
 
 @lru_cache(maxsize=1)
@@ -104,8 +111,9 @@ def _program() -> str:
     for path in sorted((Path(__file__).parent / "core" / "understanding").rglob("*.*")):
         if path.suffix in {".py", ".txt"}:
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    digest.update(Path(__file__).read_bytes())
-    for name in ("numpy", "opencc", "pypinyin", "ruamel.yaml"):
+    for path in (Path(__file__), Path(__file__).with_name("rendering.py")):
+        digest.update(path.read_bytes())
+    for name in ("jinja2", "numpy", "opencc", "pypinyin", "ruamel.yaml"):
         digest.update(metadata.version(name).encode() + b"\0")
     return digest.hexdigest()
 

@@ -12,6 +12,9 @@ from pydantic.fields import FieldInfo
 
 from bot.cli import app
 from bot.config import PREFIX, Section, Settings
+from bot.core.lifecycle.access import GRANTS, REQUESTS
+from bot.core.lifecycle.joining import APPLICATIONS, INVITES, MEMBERS
+from bot.core.lifecycle.moves import Table, diagram
 from bot.example import example
 from bot.words import LANGUAGES, Heading, bundled, headings
 
@@ -22,6 +25,11 @@ The command line stands over secret files, these over the environment, that over
 folder, else `/etc/usher/usher.toml`. Secret files lie in `/run/secrets`, or in the folder `USHER_SECRETS`, and are called like the variable. Unknown keys are
 faults, and all faults are named at once. `usher doctor` says what was found where.
 """
+LIVES = """\
+Each move is a row of a table in `bot/core/lifecycle/`; what has no row cannot happen and leaves no trace. Overdue is derived from how long something waits
+and is no state.
+"""
+TABLES: Mapping[str, Table] = {"Invite": INVITES, "Application": APPLICATIONS, "Membership": MEMBERS, "Permission request": REQUESTS, "Grant": GRANTS}
 MEANT = """\
 What can be meant, by group. Where: `group` is answered where it was asked, `private` moves to the private chat. The words stand in `intents/<language>/`.
 """
@@ -34,8 +42,18 @@ def pages() -> Mapping[Path, str]:
         folder / "settings.md": "\n".join(_settings()) + "\n",
         folder / "commands.md": "\n".join(_commands()) + "\n",
         folder / "intents.md": "\n".join(_intents()) + "\n",
+        Path("docs/lifecycle.md"): "\n".join(_lives()) + "\n",
         Path("usher.example.toml"): example(),
     }
+
+
+def _lives() -> Iterator[str]:
+    yield f"{MADE}\n# What may follow what\n"
+    yield LIVES
+    for name, moves in TABLES.items():
+        yield f"\n## {name}\n\n```mermaid\n{diagram(moves)}\n```\n"
+        yield "| move | from | to | by |\n|---|---|---|---|"
+        yield from (f"| {move.name} | {', '.join(move.sources)} | {move.target} | {', '.join(move.by)} |" for move in moves.values())
 
 
 def _settings() -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,10 +64,12 @@ class Templates:
         self._ready: dict[str, Template] = {}
         self._fixed: dict[tuple[str, bool], tuple[object, Rendered]] = {}
         self._plain: set[str] = set()
+        self._sound: set[str] = set()
 
     @classmethod
-    def read(cls, folders: Sequence[Path], faults: list[str]) -> Templates:
-        """Reads every `<language>/<group>/<reply>.md.j2`, later folders above earlier ones; adds a line to `faults` for each that does not compile."""
+    def read(cls, folders: Sequence[Path], faults: list[str], sound: MutableMapping[str, bool] | None = None) -> Templates:
+        """Reads every `<language>/<group>/<reply>.md.j2`, later folders above earlier ones; adds a line to `faults` for each that does not compile. `sound`
+        has the digests of texts that are known to compile, and whether they are plain: those are compiled when they are first said. It learns the new ones."""
         sources: dict[str, str] = {}
         for folder in folders:
             for path in sorted(folder.glob("*/*/*.md.j2")):
@@ -76,15 +79,27 @@ class Templates:
                 except (OSError, UnicodeDecodeError) as fault:
                     faults.append(f"{path}: {fault}")
         templates = cls(sources)
-        for name in sources:
-            templates._compile(name, faults)
+        for name, text in templates.sources.items():
+            templates._check(name, text, {} if sound is None else sound, faults)
         return templates
+
+    def _check(self, name: str, text: str, sound: MutableMapping[str, bool], faults: list[str]) -> None:
+        digest, before = hashlib.sha256(text.encode()).hexdigest(), len(faults)
+        if digest not in sound:
+            self._compile(name, faults)
+            if len(faults) == before:
+                sound[digest] = name in self._plain
+            return
+        self._sound.add(name)
+        if sound[digest]:
+            self._plain.add(name)
 
     def topped(self, sources: Mapping[str, str]) -> Templates:
         """These replies with others above them, of which none may be unsound; what was compiled stays so. Raises WordsError."""
         topped, faults = Templates({**self.sources, **sources}), list[str]()
         topped._ready.update(self._ready)
         topped._plain.update(self._plain)
+        topped._sound.update(self._sound)
         for name in sources:
             topped._compile(name, faults)
         if faults:
@@ -94,6 +109,7 @@ class Templates:
     def _compile(self, name: str, faults: list[str]) -> None:
         try:
             self._ready[name] = self._environment.get_template(name)
+            self._sound.add(name)
             if meta.find_undeclared_variables(self._environment.parse(self.sources[name])) <= {"org"}:
                 self._plain.add(name)
         except TemplateError as fault:
@@ -111,7 +127,7 @@ class Templates:
 
     def render(self, say: Say, language: str, values: Mapping[str, object]) -> Rendered:
         """Fills the reply in `language`, else in Chinese, else in whatever language it was written in. Raises WordsError."""
-        name = next((name for name in (f"{language}/{say.reply}", f"zh/{say.reply}", f"en/{say.reply}") if name in self._ready), "")
+        name = next((name for name in (f"{language}/{say.reply}", f"zh/{say.reply}", f"en/{say.reply}") if name in self._sound), "")
         if not name:
             raise WordsError(f"templates/{language}/{say.reply}.md.j2 does not exist")
         organisation = values.get("org")
@@ -125,6 +141,8 @@ class Templates:
 
     def _fill(self, name: str, say: Say, values: Mapping[str, object]) -> Rendered:
         try:
+            if name not in self._ready:
+                self._ready[name] = self._environment.get_template(name)
             text = self._ready[name].render({**values, "data": say.data})
         except TemplateError as fault:
             raise WordsError(f"templates/{name}.md.j2: {fault}") from fault

@@ -74,7 +74,7 @@ def load(roots: Sequence[Path]) -> Words:
     faults: list[str] = []
     headings = _headings(roots, faults)
     lexicons = {language: _lexicon(roots, language, faults) for language in LANGUAGES}
-    templates = Templates.read([root / "templates" for root in roots], faults)
+    templates = Templates.read([root / "templates" for root in roots], faults, kept.parsed().templates)
     labels = _labels(roots, headings, faults)
     choices = _choices(roots, faults)
     defaults = {language: _defaults(roots, language, faults) for language in LANGUAGES}

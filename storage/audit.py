@@ -23,6 +23,7 @@ _NOTHING: ColumnElement[str] = literal_column("''")
 _ONE: ColumnElement[int] = literal_column("1")
 _ADD = insert(AUDIT).values({name: bindparam(name) for name in FIELDS} | {"mac": _NOTHING}).on_conflict_do_nothing(index_elements=["id"])
 _LAST = select(AUDIT.c.link, AUDIT.c.mac).where(AUDIT.c.link.is_not(None)).order_by(AUDIT.c.link.desc()).limit(_ONE)
+_MAC_AT = select(AUDIT.c.mac).where(AUDIT.c.link == bindparam("place"))
 _LINE = tuple(AUDIT.c[name] for name in FIELDS)
 _OPEN = select(AUDIT.c.seq, *_LINE).where(AUDIT.c.link.is_(None)).order_by(AUDIT.c.seq).limit(bindparam("most"))
 _CHAIN = update(AUDIT).where(AUDIT.c.seq == bindparam("which")).values(link=bindparam("place"), mac=bindparam("mac_new"))
@@ -52,6 +53,12 @@ def head(tx: Tx) -> tuple[int, str]:
     """How many lines the chain has, and its last mac."""
     last = tx.run(_LAST, {}).fetchone()
     return (int(last[0]), str(last[1])) if last else (0, "")
+
+
+def mac_at(tx: Tx, link: int) -> str:
+    """The mac that the line at that place of the chain has, empty when there is none."""
+    row = tx.run(_MAC_AT, {"place": link}).fetchone()
+    return str(row[0]) if row else ""
 
 
 def chain(tx: Tx, key: bytes) -> int:

@@ -146,6 +146,11 @@ class SqlStore:
         found: tuple[int, str] = await self._db.read(audit.head)
         return found
 
+    async def audit_mac(self, link: int) -> str:
+        """What the head of the chain was when it had that many lines, empty when it never had."""
+        found: str = await self._db.read(audit.mac_at, link)
+        return found
+
     async def verify_audit(self, key: bytes) -> audit.Checked:
         """Recomputes the chain of the whole audit trail."""
         checked: audit.Checked = await self._db.read(audit.verify, key)

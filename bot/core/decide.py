@@ -10,7 +10,7 @@ from bot.core import drawing, policy, rights
 from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
 from bot.core.model import Conversation, Entry, Intent, kind_of
-from bot.core.skills import access, admin, console, faq, help, human, joining, knowledge, reload, setup, shell, why  # noqa: A004 - the skill is called help
+from bot.core.skills import access, admin, console, faq, help, human, joining, knowledge, nudging, reload, setup, shell, why  # noqa: A004 - the skill is called help
 from bot.core.turn import PRIVATE, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
 
 SKILLS: Mapping[str, Skill] = {
@@ -34,6 +34,7 @@ SKILLS: Mapping[str, Skill] = {
     **human.ROWS,
     **joining.ROWS,
     **knowledge.ROWS,
+    **nudging.ROWS,
 }
 """An intent's own row, else its group's, else the FAQ."""
 _FAQ = Skill(faq.answer)

@@ -16,6 +16,7 @@ from bot import policies
 from bot.core.access import Access
 from bot.core.calendar import Calendar
 from bot.core.facts import Ask, Need, Policy
+from bot.core.lifecycle.terms import Terms
 from bot.core.model import Announcement, Lesson, Organisation, Person
 from bot.core.nudging import NudgePolicy
 from bot.core.turn import Call
@@ -46,6 +47,7 @@ class Wording:
         language: str,
         peopled: Callable[[Access], Access] | None = None,
         working: Callable[[], tuple[Calendar, NudgePolicy]] | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self.roots = tuple(roots)
         self.words = words
@@ -63,6 +65,7 @@ class Wording:
         self._edition = ""
         self._swapping = asyncio.Lock()
         self._peopled = peopled or (lambda access: access)
+        self._terms = terms or Terms()
         self._working = working or (lambda: (Calendar(ZoneInfo(zone)), NudgePolicy()))
 
     def policy(self, language: str) -> Policy:
@@ -76,6 +79,7 @@ class Wording:
                 self._zone,
                 self.language,
                 self._set,
+                joining=self._terms,
                 access=access,
                 segregation=ruled.rules,
                 announcements=self._announcements,

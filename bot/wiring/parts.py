@@ -8,12 +8,14 @@ from dataclasses import fields
 from datetime import date, time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot import calendars
 from bot import words as words_of
 from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings, GroupWebhook
 from bot.config import Settings, SettingsError
 from bot.core.calendar import Calendar
+from bot.core.lifecycle.terms import Terms
 from bot.core.model import Contact, Organisation
 from bot.core.nudging import NudgePolicy, Pace
 from bot.core.nudging.policy import faults as policy_faults
@@ -83,6 +85,14 @@ def calendar(settings: Settings, today: date) -> Calendar:
     """When people work. Raises CalendarError with every fault."""
     told = settings.working_time
     return calendars.read(today, zone=settings.zone, country=told.country, hours=told.hours, quiet=told.quiet, files=told.plans, language=settings.language)
+
+
+def terms(settings: Settings) -> Terms:
+    """The numbers of joining; our own public address is one of the genuine ones."""
+    told = settings.joining
+    own = urlsplit(settings.server.public_url).hostname or ""
+    numbers = {field.name: getattr(told, field.name) for field in fields(Terms) if field.name != "domains"}
+    return Terms(**numbers, domains=(*told.domains, *((own,) if own else ())))
 
 
 def nudge_policy(settings: Settings, working: Calendar) -> NudgePolicy:

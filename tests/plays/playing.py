@@ -39,9 +39,9 @@ from storage import SqlStore
 DIALOGS = Path(__file__).parents[1] / "dialogs"
 GROUP = "群"
 """The group in `bot`."""
-KEYS = {"at", "in", "bot", "text", "without", "kind", "times", "due", "buttons", "clock", "event", "press", "named", "mentioned"}
+KEYS = {"at", "round", "in", "bot", "text", "without", "kind", "times", "due", "buttons", "clock", "event", "press", "named", "mentioned"}
 """`at` moves the clock, `in` is group or private, `bot` says who is told which replies, `text` and `without` are pieces of what is (not) read,
-`kind` is the kind of message, `times` says it so often (the last counts), `due` names a rule that falls due, `buttons` counts those shown. `clock: tick` lets everything happen that is due by now; `event` is something that happened outside
+`kind` is the kind of message, `times` says it so often (the last counts), `due` names a rule that falls due, `round` whose slot of reminders has come, `buttons` counts those shown. `clock: tick` lets everything happen that is due by now; `event` is something that happened outside
 (`kind`, `subject`, `values`); `press: true` presses the newest button of that label, as a card does. `mentioned` are those whom the message mentions. `named: [name]` keeps the last code that was read
 under that name; `{name}` in what is said stands for it."""
 CODE = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Z]*[0-9])(?=[0-9A-Z]*[A-Z])[0-9A-Z]{5,6}(?![0-9A-Za-z])")
@@ -169,6 +169,11 @@ class Stage:
         """A rule falls due for the first admin."""
         return await self.hear(Due(kind, self.rights.first_admin, self.clock.now(), str(next(self._numbers))))
 
+    async def remind(self, who: str) -> list[Told]:
+        """A slot of reminders comes for somebody."""
+        person = f"paper:{who}"
+        return await self.hear(Due("round", person, self.clock.now(), str(next(self._numbers)), person))
+
     async def hear(self, stimulus: Stimulus) -> list[Told]:
         """Carries a stimulus and all that comes of it to the end."""
         before = len(self.paper.sent)
@@ -213,6 +218,8 @@ async def play(stage: Stage, steps: list[dict[str, Any]]) -> None:
 async def _acted(stage: Stage, step: dict[str, Any], speakers: set[str]) -> list[Told]:
     if "due" in step:
         return await stage.fall_due(step["due"])
+    if "round" in step:
+        return await stage.remind(str(step["round"]))
     if "clock" in step:
         return await stage.tick()
     if "event" in step:

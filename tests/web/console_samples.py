@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
 from collections.abc import AsyncIterator
@@ -22,8 +23,8 @@ from bot.engine.loop import Loop
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
-from bot.ports import Health, Rendered
-from bot.rendering import Trusted
+from bot.ports import Health
+from bot.rendering import Rendered, Trusted
 from bot.web.console.inside import Inside
 from bot.web.console.keys import Keys, fresh, hashed
 from bot.web.console.pages import Pages
@@ -86,7 +87,7 @@ class Admin:
         form = FormData()
         form.add_field("token", self.token if token is None else token)
         form.add_field("kind", kind)
-        form.add_field("file", raw, filename=name, content_type="text/csv")
+        form.add_field("file", io.BytesIO(raw), filename=name, content_type="text/csv")
         return await self.post("/import", form)
 
     async def acts(self, about: str = "") -> list[str]:

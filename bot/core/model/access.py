@@ -186,14 +186,15 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What is remembered of somebody who decides: when messages were `sent` to them lately (the budget), until when they are `muted`, when their next
-    digest is `due`. `id` is the person's id."""
+    """What is remembered of somebody who decides: when messages were `sent` to them lately (the budget), which of those were no digest (`apart`), until
+    when they are `muted`, and why which item was held back at the last round (`reasons`: item id, reason). `id` is the person's id."""
 
     id: str
     person: str
     sent: tuple[datetime, ...] = ()
     muted: datetime | None = None
-    pressing: bool = False
+    apart: tuple[datetime, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
     due: datetime | None = None
     version: int = 0
 

@@ -5,28 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.core.lifecycle.joining import UNDECIDED
 from bot.core.model import Application, Request
 from bot.core.nudging.values import Nudge, Waiting
 
 Held = Application | Request
 """What waits for somebody's decision."""
-PENDING = ("pending",)
-"""States of a request in which somebody must decide."""
-
-
-def undecided(item: Held) -> bool:
-    """Whether somebody must still decide it."""
-    return item.state in (UNDECIDED if isinstance(item, Application) else PENDING)
 
 
 def waiting_of(item: Held, ladder: Sequence[str] = (), decided: datetime | None = None) -> Waiting:
     """The item with those to whom it may go up. A reminder at the very instant of a request to nudge was by that wish; one since information is missing
-    went to the asker."""
+    went to the asker. `decided` is when it was, None: it is open."""
     barred = frozenset({item.whose, *(one.of for one in item.given), *(one.by for one in item.given)}) if isinstance(item, Request) else frozenset()
-    nudges = tuple(
-        Nudge(item.person if item.paused and at >= item.paused else item.holder, at, item.person if at in item.asked else "") for at in item.nudges
-    )
+    nudges = tuple(Nudge(item.person if item.paused and at >= item.paused else item.holder, at, item.person if at in item.asked else "") for at in item.nudges)
     return Waiting(
         item=item.id,
         kind="application" if isinstance(item, Application) else "request",
@@ -42,5 +32,5 @@ def waiting_of(item: Held, ladder: Sequence[str] = (), decided: datetime | None 
         snoozed=item.snoozed,
         lacking=item.paused,
         ladder=tuple(dict.fromkeys(one for one in ladder if one not in (item.person, item.holder))),
-        decided=decided if decided or undecided(item) else item.since,
+        decided=decided,
     )

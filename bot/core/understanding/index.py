@@ -59,7 +59,7 @@ class Index:
         information = (np.log(1.0 + intents / np.maximum(spread, 1)) ** extract.sharpness).astype(np.float32)
         scale = np.array([view.weight for view in extract.views], np.float32)
         sorted_by_feature = Grams(text, key, found.view[order], found.count[order])
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "keys": key[fresh],
             "information": information,
             "starts": np.append(np.flatnonzero(fresh), len(key)),

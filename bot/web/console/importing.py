@@ -89,7 +89,7 @@ class Importing:
         subject = f"import:{batch.roster.digest}"
         line = self._inside.event("console_noted", f"{subject}:{batch.begun.isoformat()}", batch.person, act="imported", subject=subject, reason=reason)
         decision = await self._inside.outcome(line)
-        if decision is None or decision.reason is not Reason.NOTED:
+        if decision is not None and decision.reason is not Reason.NOTED:
             batch.begun = None
             return False
         batch.running = True

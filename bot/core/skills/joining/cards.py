@@ -10,7 +10,8 @@ from bot.core.calendar import Calendar, may_send, next_send, working_time
 from bot.core.facts import Facts
 from bot.core.lifecycle.joining import CAUSES, LOST, OPEN, UNDECIDED, VALID
 from bot.core.model import Action, Application, Invite, Member, Request
-from bot.core.nudging import Nudge, Rules, Waiting, next_due
+from bot.core.nudging import Rules, next_due
+from bot.core.nudging.waiting import waiting_of
 from bot.core.skills.joining.own import Standing
 from bot.core.skills.joining.typed import masked_mobile
 
@@ -45,14 +46,9 @@ def at_work(facts: Facts, now: datetime) -> datetime | None:
     return None if may_send(calendar, now) else next_send(calendar, now)
 
 
-def _reminder(item: Application | Request, kind: str, facts: Facts, now: datetime) -> datetime | None:
+def _reminder(item: Application | Request, facts: Facts, now: datetime) -> datetime | None:
     """When its holder will be reminded next, as the schedule stands now."""
-    nudges = tuple(Nudge(item.holder, at) for at in item.nudges)
-    waiting = Waiting(
-        item.id, kind, item.holder, item.person, item.since, item.made, active=item.touched, nudges=nudges, asks=item.asked, promised=item.promised,
-        snoozed=item.snoozed,
-    )  # fmt: skip
-    return next_due(waiting, Rules(facts.policy.calendar, facts.policy.nudging), now)
+    return next_due(waiting_of(item), Rules(facts.policy.calendar, facts.policy.nudging), now)
 
 
 def _ahead(at: datetime | None, facts: Facts, now: datetime) -> Card | None:
@@ -98,7 +94,7 @@ def application_card(application: Application, facts: Facts, now: datetime) -> C
         "made": moment(application.made, facts, now), "waited": waited(application.since, facts, now),
         "holder": named(application.holder if application.state in UNDECIDED else "", facts), "by": named(application.decided_by, facts),
         "reminded": moment(application.nudges[-1] if application.nudges else None, facts, now), "times": len(application.nudges),
-        "next": _ahead(_reminder(application, "application", facts, now) if undecided else None, facts, now),
+        "next": _ahead(_reminder(application, facts, now) if undecided else None, facts, now),
         "note": application.note, "cause": application.reason,
         "wrong": application.wrong, "role": titles(application.role, facts) if application.role else None,
     }  # fmt: skip
@@ -122,7 +118,7 @@ def request_card(request: Request, facts: Facts, now: datetime) -> Card:
         "since": moment(request.since, facts, now), "made": moment(request.made, facts, now), "waited": waited(request.since, facts, now),
         "holder": named(request.holder if request.state == "pending" else "", facts), "times": len(request.nudges),
         "reminded": moment(request.nudges[-1] if request.nudges else None, facts, now),
-        "next": _ahead(_reminder(request, "request", facts, now) if request.state == "pending" else None, facts, now),
+        "next": _ahead(_reminder(request, facts, now) if request.state == "pending" else None, facts, now),
         "note": request.approvals[-1].reason if request.approvals else "",
     }  # fmt: skip
 

@@ -1,0 +1,73 @@
+"""The verbs `usher audit ...`; each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+audit = typer.Typer(no_args_is_help=True, help="Looks at the audit trail, also while the helper runs.")
+Data = Annotated[Path | None, typer.Option(help="folder of the database, keys and backups")]
+
+
+def _settings(data: Path | None) -> Settings:
+    from bot import config
+
+    try:
+        return config.read(**({"data": data} if data else {}))
+    except config.SettingsError as fault:
+        raise SystemExit(f"The settings have faults:\n{fault}") from None
+
+
+@audit.command()
+def verify(data: Data = None, anchor: Annotated[str, typer.Option(help="<lines>:<head> from a log line 'audit head': shows a cut-off end")] = "") -> None:
+    """Recomputes the chain of the whole trail: shows every line that was changed, removed, swapped or put in."""
+    from bot import auditing
+    from bot.ports import BotError
+
+    try:
+        found = asyncio.run(auditing.verify(_settings(data), anchor))
+    except (BotError, OSError) as fault:
+        raise SystemExit(str(fault)) from None
+    if found.broken:
+        raise SystemExit(f"The trail was tampered with: line {found.broken} does not fit the {found.lines} before it.")
+    if found.anchored is False:
+        raise SystemExit(f"The trail was tampered with: the anchor is not in it, though its {found.lines} lines fit together. Its end was cut off or replaced.")
+    typer.echo(f"The trail is whole: {found.lines} lines.\nanchor {found.lines}:{found.head}")
+
+
+@audit.command()
+def search(
+    about: Annotated[str, typer.Argument(help="request:<id>, a person's id, or a word; empty: the newest")] = "",
+    most: Annotated[int, typer.Option(min=1, help="lines at most")] = 50,
+    since: Annotated[datetime | None, typer.Option(help="not before this day")] = None,
+    data: Data = None,
+) -> None:
+    """Shows the lines about something or by somebody, newest first."""
+    from bot import auditing
+    from bot.ports import BotError
+
+    try:
+        found = asyncio.run(auditing.lines(_settings(data), about, since.replace(tzinfo=UTC) if since else None, most))
+    except (BotError, OSError) as fault:
+        raise SystemExit(str(fault)) from None
+    typer.echo("\n".join(map(auditing.told, found)) or "Nothing was found.")
+
+
+@audit.command()
+def export(file: Annotated[Path, typer.Argument(help=".csv or .jsonl")], data: Data = None) -> None:
+    """Writes the whole trail, oldest first; it holds personal data, so keep it safe."""
+    from bot import auditing
+    from bot.ports import BotError
+
+    try:
+        count = auditing.write(asyncio.run(auditing.lines(_settings(data))), file)
+    except (BotError, OSError) as fault:
+        raise SystemExit(str(fault)) from None
+    typer.echo(f"{count} lines are in {file}")

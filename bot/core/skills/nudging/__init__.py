@@ -1,0 +1,18 @@
+"""Reminders: the digest at its slot, a nudge by wish, the next level, a promise, a snooze, an absence, and the rules as admins set them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.facts import Need, Skill
+from bot.core.skills.nudging import asking
+from bot.core.skills.nudging import round as rounds
+from bot.core.skills.nudging.gathering import MINE, ROUND
+
+_ADMINS = frozenset({Need.ADMINS})
+
+ROWS: Mapping[str, Skill] = {
+    "act.nudge": Skill(asking.run, _ADMINS, MINE),
+    "due.round": Skill(rounds.run, _ADMINS, ROUND),
+}
+"""The skills of nudging by intent and due item."""

@@ -1,0 +1,75 @@
+"""How reminders are put before people: items, names, working time and moments as plain values for the templates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.calendar import Calendar, local
+from bot.core.facts import Facts
+from bot.core.model import Action, Application
+from bot.core.nudging import Line, Rules
+from bot.core.nudging.values import NEVER
+from bot.core.nudging.waiting import Held
+from bot.core.turn import About
+
+Told = dict[str, object]
+DESK, SNOOZE = Action("act.my_pending"), Action("act.snooze")
+
+
+def name_of(person: str, facts: Facts) -> str:
+    """What somebody is called, else the end of their id."""
+    found = facts.person(person)
+    return (found.name if found else "") or person.rpartition(":")[2]
+
+
+def moment(at: datetime | None, calendar: Calendar, now: datetime) -> Told | None:
+    """An instant as the wall shows it, None for none or never; `near` is today, tomorrow or empty, `weekday` counts from Monday 0."""
+    if at is None or at >= NEVER:
+        return None
+    wall = local(calendar, at)
+    days = (wall.date() - local(calendar, now).date()).days
+    return {"month": wall.month, "day": wall.day, "weekday": wall.weekday(), "time": f"{wall:%H:%M}", "near": {0: "today", 1: "tomorrow"}.get(days, "")}
+
+
+def spent(minutes: int, calendar: Calendar) -> Told:
+    """Working minutes as working days and hours."""
+    days, rest = divmod(minutes, max(1, calendar.day_minutes))
+    return {"days": days, "hours": rest // 60}
+
+
+def item_told(item: Held, facts: Facts) -> Told:
+    """An item in a line: its code, what it is, whose it is."""
+    if isinstance(item, Application):
+        return {"code": item.code, "what": "application", "name": item.field("name") or name_of(item.person, facts), "role": None, "system": ""}
+    access = facts.policy.access
+    title = dict(access.role(item.role).title)
+    name = item.name or name_of(item.whose, facts)
+    return {"code": item.code, "what": item.kind, "name": name, "role": title, "system": access.system(item.system).title if item.system else ""}
+
+
+def line_told(line: Line, item: Held, facts: Facts, rules: Rules, now: datetime) -> Told:
+    """A line of a digest with everything that is new in it."""
+    return {
+        **item_told(item, facts),
+        "why": line.why.value,
+        "step": line.step,
+        "last": line.step == line.most,
+        "urgent": line.urgent,
+        "age": spent(line.age, rules.calendar),
+        "waits": name_of(line.waits, facts),
+        "asks": line.asks,
+        "deputising": name_of(line.deputising, facts) if line.deputising else "",
+        "passes_to": name_of(line.passes_to, facts) if line.passes_to else "",
+        "passes_at": moment(line.passes_at, rules.calendar, now),
+    }
+
+
+def deciding(item: Held) -> tuple[Action, ...]:
+    """The buttons of whoever decides one item."""
+    slots = (("code", item.code),)
+    return Action("act.approve", slots, "approve", item.code), Action("act.reject", slots, "reject", item.code)
+
+
+def about(item: Held) -> About:
+    """The message is worth sending only while the item waits for a decision as it does now."""
+    return About("application" if isinstance(item, Application) else "request", item.id, (item.state,))

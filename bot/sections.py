@@ -1,0 +1,27 @@
+"""What every table of the settings has in common, and the tables that other files need no more of."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """A table of the settings file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Joining(Section):
+    """How long invites and forms live, and when people are reminded of them."""
+
+    invite_days: int = Field(7, ge=1, le=90, description="days an invite is valid")
+    unseen_days: int = Field(1, ge=1, le=30, description="working days until an invite nobody opened is brought to mind")
+    draft_hours: int = Field(24, ge=1, le=720, description="hours until a form that was begun is brought to mind")
+    draft_days: int = Field(7, ge=1, le=90, description="days until a form nobody goes on with is cleared")
+    info_days: int = Field(1, ge=1, le=30, description="working days until an applicant is reminded of a missing answer")
+    check_days: int = Field(1, ge=1, le=30, description="working days after approval until a member is asked whether it works")
+    setup_days: int = Field(3, ge=1, le=30, description="working days until open steps of the setup list are brought to mind")
+    stale_days: int = Field(180, ge=7, le=3650, description="days without a sign of current data until a member is asked to confirm them")
+    freeze_days: int = Field(14, ge=1, le=365, description="days after that until the administrators are told")
+    keep_days: int = Field(90, ge=1, le=3650, description="days until the data of somebody who left or withdrew are blanked")
+    domains: tuple[str, ...] = Field((), description="hosts on which genuine invite links stand, beside that of server.public_url")

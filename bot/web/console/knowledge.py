@@ -1,0 +1,88 @@
+"""The knowledge: all answers, a live test of what an utterance is taken for, what was not understood, and what was taught."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.check.nearness import near
+from bot.core.facts import Ask, Need
+from bot.core.freshness import overdue
+from bot.core.model import Conversation, Lesson, Sender
+from bot.core.skills.knowledge.unanswered import grouped
+from bot.core.turn import PRIVATE, Message
+from bot.web.console.inside import Inside
+from bot.web.console.showing import Asked
+from bot.web.console.words import LANGUAGES
+
+LONGEST = 200
+SHOWN = 25
+MOST_NEAR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What an utterance is taken for: its normal form, the verdict and its rule, the ranking (intent, score), and the evidence in pairs."""
+
+    normal: str
+    verdict: str
+    rule: str
+    in_scope: float
+    ranking: tuple[tuple[str, float], ...]
+    evidence: tuple[tuple[str, str], ...]
+
+
+async def answers(inside: Inside, asked: Asked) -> Mapping[str, Any]:
+    """All questions with an answer, those that fit a search; and the test of an utterance."""
+    words, text = inside.words(), asked.query.get("q", "").strip()[:LONGEST].lower()
+    late = {name for name, _, _ in overdue(words.catalogue, inside.clock.now().date())}
+    rows = [
+        (
+            name,
+            heading.questions.get(asked.language) or heading.questions.get("zh", ""),
+            sum(map(len, heading.utterances.values())),
+            heading.intent,
+            name in late,
+        )
+        for name, heading in sorted(words.headings.items())
+        if not heading.intent.desk
+    ]
+    found = [row for row in rows if not text or text in row[0] or text in row[1].lower()]
+    return {"q": text, "rows": found, "all": len(rows), "today": date, **await match(inside, asked)}
+
+
+async def match(inside: Inside, asked: Asked) -> Mapping[str, Any]:
+    """The test alone."""
+    text = asked.query.get("text", "").strip()[:LONGEST]
+    return {"text": text, "match": await asyncio.to_thread(_matched, inside, text, asked.language) if text else None}
+
+
+def _matched(inside: Inside, text: str, language: str) -> Match:
+    reader, now = inside.words().reader, inside.clock.now()
+    message = Message("console", "", "1", PRIVATE, True, Sender("console"), text, now)
+    read, spoken = reader.read(message, Conversation(PRIVATE, "console"), now, language)
+    ranking = tuple((one.intent, one.score) for one in read.candidates[:5]) or (((read.intent, read.confidence),) if read.intent else ())
+    evidence = reader.matchers[spoken].told(text) if spoken in reader.matchers and read.rule != "exact" else ()
+    return Match(read.normal or text, read.verdict.value, read.rule, read.in_scope, ranking, evidence)
+
+
+async def conflicts(inside: Inside, asked: Asked) -> Mapping[str, Any]:  # noqa: ARG001 - every page has this shape
+    """Intents that people could confuse."""
+    words = inside.words()
+    found = [line.removeprefix("note: ") for language in LANGUAGES for line in await asyncio.to_thread(lambda one=language: list(near(words, one)))]
+    return {"found": found}
+
+
+async def unanswered(inside: Inside, asked: Asked) -> Mapping[str, Any]:
+    """The open questions in clusters, and the newest lessons."""
+    wishes = (await inside.store.gather(asked.visitor.person, frozenset({Need.WISHES}))).wishes
+    known = inside.words().catalogue.intents
+    clusters = [
+        (one.wishes[0].id, [wish.text for wish in one.wishes[:3]], len(one.wishes), one.bad, [name for name in one.nearest if name in known][:MOST_NEAR])
+        for one in await asyncio.to_thread(grouped, wishes, asked.language)
+    ]
+    lessons = (await inside.store.answer([Ask(Lesson, most=SHOWN)])).items
+    return {"clusters": clusters[:SHOWN], "more": max(0, len(clusters) - SHOWN), "lessons": lessons}
