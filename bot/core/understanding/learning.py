@@ -15,7 +15,8 @@ really ask get less than half as many."""
 ANSWER_AT = 0.6
 """From where on to answer when the phrases are too few to tell."""
 FEWEST = 20
-MOST_ASKED = 900
+STEP = 0.05
+"""The threshold is rounded to this, so that a few phrases more or less do not move it."""
 _PARTS = 5
 
 
@@ -40,11 +41,12 @@ def _threshold(gram: Floats, index: Index, phrases: Phrases, extract: Extract, i
     weights[kept] = head.learn(head.bent(gram[np.ix_(kept, kept)]), owner[kept], intents)
     knows = index.features_of(kept)
     signals, hits = [], []
-    for phrase in held[:: max(1, len(held) // MOST_ASKED)].tolist():
+    for phrase in held.tolist():
         row = gram[phrase].copy()
         row[held] = 0.0
         form = phrases.forms[phrase]
         found = weighed(phrases, extract, form, row, scored(row, phrases, weights), index.read([form], knows)[0].coverage)
         signals.append(found.signals)
         hits.append(found.order[0] == owner[phrase])
-    return calibrate.threshold(calibrate.sure(np.array(signals)), np.array(hits, float), WRONG)
+    found = calibrate.threshold(calibrate.sure(np.array(signals)), np.array(hits, float), WRONG)
+    return round(round(found / STEP) * STEP, 2)

@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.ports import StoreError
-from bot.web.console import today
+from bot.web.console import acts, figures, knowledge, records, system, today
 from bot.web.console.entrance import Entrance, fits, forget, of_ours, remember
 from bot.web.console.files import Files
 from bot.web.console.importing import Importing
@@ -26,9 +26,21 @@ View = Callable[[Inside, Asked], Awaitable[Mapping[str, Any]]]
 """What a page shows, as values for its template. Raises HTTPException."""
 VIEWS: Mapping[str, tuple[str, View]] = {
     "/": ("desk", today.desk),
+    "/figures": ("figures", figures.figures),
+    "/people": ("people", records.people),
+    "/person": ("person", records.person),
+    "/items": ("items", records.items),
+    "/item": ("item", records.item),
+    "/audit": ("audit", records.audit),
+    "/answers": ("answers", knowledge.answers),
+    "/match": ("match", knowledge.match),
+    "/conflicts": ("conflicts", knowledge.conflicts),
+    "/unanswered": ("unanswered", knowledge.unanswered),
+    "/policies": ("policies", system.policies),
+    "/health": ("health", system.health),
 }
 """The pages by their path: the template and its values."""
-NAVIGATION = ("desk", "import")
+NAVIGATION = ("desk", "figures", "items", "people", "answers", "unanswered", "policies", "import", "audit", "health")
 """The pages of the menu, in its order."""
 
 
@@ -51,7 +63,7 @@ class Pages:
         application.add_routes([web.get("/enter", self._door), web.post("/enter", self._enter)])
         application.add_routes([web.get("/first", self._first), web.post("/first", self._name_first)])
         application.add_routes([web.get(path, self._viewing(name, view)) for path, (name, view) in VIEWS.items()])
-        application.add_routes([web.post("/leave", self.signed(self._leave))])
+        application.add_routes([web.post("/leave", self.signed(self._leave)), web.post("/do", self.signed(self._do))])
         files = self._files
         application.add_routes([web.get("/import", self.signed(files.show)), web.post("/import", self.signed(files.look))])
         application.add_routes([web.post("/import/take", self.signed(files.take)), web.get("/import/{digest}", self.signed(files.progress))])
@@ -147,6 +159,15 @@ class Pages:
         response = self.page(request, None, "door", key="", fault="left")
         forget(response)
         return response
+
+    async def _do(self, request: web.Request, visitor: Visitor) -> web.StreamResponse:
+        """Presses a button for the visitor, and shows what the flow replied."""
+        form = await request.post()
+        action = acts.pressed(form) if fits(visitor, form.get("token")) else None
+        if action is None:
+            raise web.HTTPForbidden
+        replies = await acts.act(self._inside, visitor, action, self._language(request))
+        return self.page(request, visitor, "done", replies=replies)
 
 
 async def _to_desk(_: web.Request) -> web.Response:

@@ -115,7 +115,7 @@ async def person(inside: Inside, asked: Asked) -> Mapping[str, Any]:
     await noted(inside, asked, f"person:{ident}")
     subject, _ = await inside.store.trail(f"person:{ident}", 0, MOST_LINES)
     actor, _ = await inside.store.trail(ident, 0, MOST_LINES)
-    lines = sorted({number: entry for number, entry in (*subject, *actor)}.items(), reverse=True)[:MOST_LINES]
+    lines = sorted(dict((*subject, *actor)).items(), reverse=True)[:MOST_LINES]
     rows = [(kind_of(type(one)), one.id, getattr(one, "code", ""), one.index.state, one.index.at) for one in known.items]
     member = next((one for one in known.items if isinstance(one, Member)), None)
     called = await names(inside, (ident, *(entry.actor for _, entry in lines)))

@@ -1,8 +1,7 @@
-"""The clock of a permission: does it work, it will end soon, it ends; and rights given back when somebody leaves or a review says so."""
+"""The clock of a permission: does it work, it will end soon, it ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -115,23 +114,6 @@ def named_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every quest
     """The grant that a button names."""
     ident = turn.understanding.slot("grant")
     return (Ask(Grant, id=ident, most=1),) if ident else ()
-
-
-def given_back(
-    grants: Iterable[Grant], deciders: tuple[str, ...], why: str, name: str, codes_: Iterable[str], turn: Turn, facts: Facts, now: datetime
-) -> tuple[Effect, ...]:
-    """Requests to take back what somebody holds who left or moved: a person decides on each, nothing is taken silently (finance.md 10.4)."""
-    effects: list[Effect] = []
-    for place, (grant, code) in enumerate(zip((one for one in grants if one.state == "active"), codes_, strict=False)):
-        able = tuple(one for one in deciders if one != grant.person)
-        request = Request(
-            id=f"r{turn.seed[:12]}{place:02}", code=code, person="system", state="pending", system=grant.system, role=grant.role, since=now, made=now,
-            level=grant.level, reason=why, beneficiary=grant.person, holder=next(iter(able), ""), approvers=able, kind="revoke", grant=grant.id, name=name,
-            account=grant.account, touched=now, due=now,
-        )  # fmt: skip
-        noted = filing.entry(turn, now, "system", "request.file", f"request:{request.id}", why, grant.role, place)
-        effects += [Put(request), noted, *(filing.told(request, facts, now) if able else ())]
-    return tuple(effects)
 
 
 def ended_by_hand(turn: Turn, facts: Facts, now: datetime) -> Decision:

@@ -12,6 +12,7 @@ from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application, Awaiting, Entry, Request
 from bot.core.skills.joining import filing, form
 from bot.core.skills.joining.cards import actions_of, cards_of, request_card
+from bot.core.skills.joining.keeping import until
 from bot.core.skills.joining.own import standing
 from bot.core.skills.joining.typed import code_in, fields_in
 from bot.core.skills.joining.whom import place
@@ -81,7 +82,7 @@ def _request(turn: Turn, facts: Facts) -> Request | None:
 
 
 def _withdrawn(application: Application, state: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
-    done = replace(application, state=state, since=now, paused=None, due=None, touched=now)
+    done = replace(application, state=state, since=now, paused=None, due=until(facts, now), touched=now)
     line = Put(Entry(f"e{turn.seed[:14]}", now, facts.viewer.id, "application.withdraw", f"application:{application.id}"))
     data = {"why": "done", "items": [], "code": application.code}
     said: list[Effect] = [Put(done), line, Say(place(turn, facts), "act/withdraw", data, (Action("joining.form", label="apply_again"),))]

@@ -10,6 +10,7 @@ from bot.core.lifecycle.joining import APPLICATIONS
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application
 from bot.core.skills.joining.cards import at_work
+from bot.core.skills.joining.keeping import blank_application
 from bot.core.turn import About, Decision, Private, Put, Reason, Say, Turn
 
 
@@ -23,6 +24,8 @@ def due(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - 
     application = facts.first(Application)
     if application is None:
         return Decision(Reason.IGNORED)
+    if application.state == "withdrawn":
+        return Decision(Reason.IGNORED, (Put(blank_application(application)),))
     later = at_work(facts, now)
     if later is not None and application.state in ("needs_info", "draft", "verifying"):
         return Decision(Reason.IGNORED, (Put(replace(application, due=later)),))

@@ -13,6 +13,7 @@ from bot.core.lifecycle.joining import INVITES, MEMBERS, UNDECIDED, approve
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application, Audience, Entry, Invite, Member, Person
 from bot.core.skills.joining.cards import calendar_of, titles
+from bot.core.skills.joining.keeping import until
 from bot.core.skills.joining.typed import mobile_in
 from bot.core.turn import Decision, Event, Private, Put, Reason, Say, Turn
 
@@ -128,7 +129,9 @@ def left(turn: Turn, facts: Facts, now: datetime) -> Decision:
     member = facts.first(Member)
     state = after(MEMBERS, "leave", member.state, "system") if member else None
     closed = [
-        Put(replace(one, state="withdrawn", since=now, due=None, paused=None)) for one in facts.all(Application) if one.state not in ("approved", "withdrawn")
+        Put(replace(one, state="withdrawn", since=now, due=until(facts, now), paused=None))
+        for one in facts.all(Application)
+        if one.state not in ("approved", "withdrawn")
     ]
     gone = [(one, after(INVITES, "withdraw", one.state, "admin")) for one in facts.all(Invite) if one.person == facts.viewer.id]
     ended = [Put(replace(one, state=what, due=None)) for one, what in gone if what]
@@ -137,7 +140,7 @@ def left(turn: Turn, facts: Facts, now: datetime) -> Decision:
     line = Put(Entry(f"e{turn.seed[:14]}", now, "system", "member.leave", f"member:{member.id}"))
     data = {"name": member.name, "roles": [titles(role, facts) for _, role in member.roles]}
     said = [Say(Private(one.id), "joining/left", data, (Action("adm.access_review"),)) for one in facts.admins if one.id != member.person]
-    return Decision(Reason.SAVED, (Put(replace(member, state=state, since=now, due=None)), *closed, *ended, line, *said))
+    return Decision(Reason.SAVED, (Put(replace(member, state=state, since=now, due=until(facts, now))), *closed, *ended, line, *said))
 
 
 def administers(turn: Turn, facts: Facts, now: datetime) -> Decision:

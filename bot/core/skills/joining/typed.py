@@ -54,8 +54,8 @@ def code_in(text: str) -> str:
 
 
 def words_of(labels: Labels, name: str) -> tuple[str, ...]:
-    """The words of a list that the labels hold, longest first, so that a longer word wins over its beginning."""
-    return tuple(sorted(labels.get(name, "").split(), key=len, reverse=True))
+    """The words of a list that the labels hold, longest first, so that a longer word wins over its beginning; `_` stands for a blank inside one."""
+    return tuple(sorted((word.replace("_", " ") for word in labels.get(name, "").split()), key=len, reverse=True))
 
 
 def invitees(text: str, labels: Labels) -> tuple[Invitee, ...]:
@@ -139,13 +139,17 @@ def _marks(text: str, labels: Labels, names: Sequence[str]) -> list[tuple[int, i
 
 def _value(piece: str, labels: Labels) -> str:
     value = piece.strip(_EDGES)
-    for word in words_of(labels, "field_is_words"):
-        if value.casefold().startswith(word):
-            value = value[len(word) :].strip(_EDGES)
-            break
-    if any(value.casefold().startswith(word) for word in words_of(labels, "field_vague_words")):
+    begun = next((word for word in words_of(labels, "field_is_words") if _begins(value, word)), "")
+    value = value[len(begun) :].strip(_EDGES)
+    if any(_begins(value, word) for word in words_of(labels, "field_vague_words")):
         return ""
     return " ".join(value.split())[:LONGEST]
+
+
+def _begins(value: str, word: str) -> bool:
+    """Whether the value begins with the word; a Latin one as a whole."""
+    rest = value[len(word) :]
+    return value.casefold().startswith(word) and not (word.isascii() and rest[:1].isalpha() and rest[:1].isascii())
 
 
 def unlabelled(text: str, wanted: Sequence[str]) -> dict[str, str]:
