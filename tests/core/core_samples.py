@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.core.model import Audience, Catalogue, Conversation, Intent, Organisation, Person, Scope, Sender
 from bot.core.facts import Facts, Policy
+from bot.core.model import Audience, Catalogue, Conversation, Intent, Organisation, Person, Scope, Sender
 from bot.core.turn import Message, Turn, Understanding, Verdict
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)

@@ -90,7 +90,9 @@ def spreadsheet(rows: str, extra: dict[str, bytes] | None = None) -> bytes:
 
 def cells(number: int, *values: str) -> str:
     told = "".join(
-        f'<c r="{chr(65 + place)}{number}"><v>{value}</v></c>' if value.isdigit() else f'<c r="{chr(65 + place)}{number}" t="inlineStr"><is><t>{value}</t></is></c>'
+        f'<c r="{chr(65 + place)}{number}"><v>{value}</v></c>'
+        if value.isdigit()
+        else f'<c r="{chr(65 + place)}{number}" t="inlineStr"><is><t>{value}</t></is></c>'
         for place, value in enumerate(values)
     )
     return f'<row r="{number}">{told}</row>'

@@ -115,7 +115,12 @@ class Stage:
         dice = random.Random(3)
         composer, pace = Composer("paper", "robot", "https://usher.example"), Pace(cast["per_minute"])
         self.loop = Loop(self.store, self.wording, self.rights, pace, composer, self.clock, lambda: f"{dice.getrandbits(128):032x}")
-        self.connectors = {"words": self.wording, "teaching": Teaching(self.wording.fits, lambda: self.wording.current), "console": Keys("https://usher.example"), **_systems(self.clock)}
+        self.connectors = {
+            "words": self.wording,
+            "teaching": Teaching(self.wording.fits, lambda: self.wording.current),
+            "console": Keys("https://usher.example"),
+            **_systems(self.clock),
+        }
         self.outbox = Outbox(self.store, {"paper": self.paper}, self.connectors, self.clock, dice, 16)
         self.loop.deliver, self.outbox.hear = self.outbox.take, self.loop.hear
         self._numbers = count(1)
@@ -138,7 +143,9 @@ class Stage:
         inside = "outsider" not in self.people[who]
         sender = Sender(who if inside else "", "" if inside else who, who, inside)
         place = "room" if group else f"chat-{who}"
-        return await self.hear(Message("paper", "robot", str(next(self._numbers)), place, not group, sender, text, self.clock.now(), MessageKind(kind), mentioned=mentioned))
+        return await self.hear(
+            Message("paper", "robot", str(next(self._numbers)), place, not group, sender, text, self.clock.now(), MessageKind(kind), mentioned=mentioned)
+        )
 
     async def press(self, who: str, label: str, *, group: bool) -> list[Told]:
         """Presses the newest button of that label among what that person (or the group) was sent."""
@@ -228,7 +235,13 @@ async def _acted(stage: Stage, step: dict[str, Any], speakers: set[str]) -> list
     if step.get("press"):
         return await stage.press(who, str(step[who]), group=step.get("in") == "group")
     assert step.get("in", "private") in {"group", "private"}
-    return await stage.say(who, str(step[who] or "").format_map(stage.codes) if stage.codes else str(step[who] or ""), group=step.get("in") == "group", kind=step.get("kind", "text"), mentioned=tuple(step.get("mentioned", ())))
+    return await stage.say(
+        who,
+        str(step[who] or "").format_map(stage.codes) if stage.codes else str(step[who] or ""),
+        group=step.get("in") == "group",
+        kind=step.get("kind", "text"),
+        mentioned=tuple(step.get("mentioned", ())),
+    )
 
 
 def _compare(step: dict[str, Any], told: list[Told], codes: Mapping[str, str]) -> None:

@@ -132,7 +132,9 @@ async def check(house: Asked, before: dict[str, str]) -> dict[str, str]:
     assert all(times == 1 for times in written.values()), "one grant a request"
     assert set(written) == {one.id for one in requests if one.state in ("granting", "failed", *GIVEN)}
     books = house.finance.system.system._books.held  # type: ignore[attr-defined] # the system's own books, read from outside
-    assert {(account, row.role.partition(".")[0]) for account, rows in books.items() for row in rows} == {(one.account, one.role) for one in grants if one.state == "active"}
+    assert {(account, row.role.partition(".")[0]) for account, rows in books.items() for row in rows} == {
+        (one.account, one.role) for one in grants if one.state == "active"
+    }
     return {one.id: one.state for one in requests}
 
 

@@ -27,7 +27,9 @@ class Hands:
 
 @pytest.mark.parametrize(("system", "status"), [("erp", 401), ("sandbox", 404), ("nobody", 404)])
 async def test_who_is_refused(tmp_path, system: str, status: int) -> None:
-    told = Finance.model_validate({"systems": {"erp": {"type": "webhook", "base_url": "http://127.0.0.1:9", "secret": "s" * 32}, "sandbox": {"type": "sandbox"}}})
+    told = Finance.model_validate(
+        {"systems": {"erp": {"type": "webhook", "base_url": "http://127.0.0.1:9", "secret": "s" * 32}, "sandbox": {"type": "sandbox"}}}
+    )
     store = SqlStore(f"sqlite:///{tmp_path / 'f.db'}", "me", tmp_path)
     await store.open()
     async with open_session() as session:

@@ -143,7 +143,10 @@ def test_what_was_taught_can_be_set_down_in_files_that_keep_their_comments(small
     file = overlay / "intents" / "zh" / "imported" / "canteen.yaml"
     file.parent.mkdir(parents=True)
     file.write_text("# asked at noon\nquestion: 食堂几点开饭\nutterances:\n- 食堂几点开饭  # the usual one\n", encoding="utf-8")
-    alias, new = lesson("alias", "imported.canteen", "干饭时间到没"), lesson("faq", "taught.x", "打印机在哪", question="打印机在哪", answer="三楼 {{ 7 * 7 }}", owner="行政")
+    alias, new = (
+        lesson("alias", "imported.canteen", "干饭时间到没"),
+        lesson("faq", "taught.x", "打印机在哪", question="打印机在哪", answer="三楼 {{ 7 * 7 }}", owner="行政"),
+    )
     elsewhere, gone = lesson("alias", "imported.wifi", "网络密码给一个"), lesson("retire", "imported.badge")
     told = set_down((alias, new, elsewhere, gone), small, overlay)
     once = file.read_text(encoding="utf-8")

@@ -10,7 +10,8 @@ class Terms:
     """`invite_days` is how long an invite is valid; `unseen_days` (working days) until one that nobody opened is brought to mind; `draft_hours` until a form
     that was begun is brought to mind, `draft_days` until it lapses; `info_days` (working days) until a missing answer is; `check_days` (working days) after
     approval "does it work?" is asked; `setup_days` (working days) until open steps are brought to mind; `stale_days` without a sign of current data until
-    the member is warned, `freeze_days` after that until the administrators decide; `keep_days` until the data of who left or withdrew are blanked; `domains` are the hosts on which genuine links stand."""
+    the member is warned, `freeze_days` after that until the administrators decide; `keep_days` until the data of who left or withdrew are blanked;
+    `domains` are the hosts on which genuine links stand."""
 
     invite_days: int = 7
     unseen_days: int = 1
@@ -23,4 +24,3 @@ class Terms:
     freeze_days: int = 14
     keep_days: int = 90
     domains: tuple[str, ...] = ()
-    link: str = ""

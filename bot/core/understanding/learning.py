@@ -48,5 +48,5 @@ def _threshold(gram: Floats, index: Index, phrases: Phrases, extract: Extract, i
         found = weighed(phrases, extract, form, row, scored(row, phrases, weights), index.read([form], knows)[0].coverage)
         signals.append(found.signals)
         hits.append(found.order[0] == owner[phrase])
-    found = calibrate.threshold(calibrate.sure(np.array(signals)), np.array(hits, float), WRONG)
-    return round(round(found / STEP) * STEP, 2)
+    least = calibrate.threshold(calibrate.sure(np.array(signals)), np.array(hits, float), WRONG)
+    return round(round(least / STEP) * STEP, 2)

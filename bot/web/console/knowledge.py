@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from bot.check.nearness import near
@@ -17,6 +16,7 @@ from bot.core.turn import PRIVATE, Message
 from bot.web.console.inside import Inside
 from bot.web.console.showing import Asked
 from bot.web.console.words import LANGUAGES
+from bot.words import Words
 
 LONGEST = 200
 SHOWN = 25
@@ -51,7 +51,7 @@ async def answers(inside: Inside, asked: Asked) -> Mapping[str, Any]:
         if not heading.intent.desk
     ]
     found = [row for row in rows if not text or text in row[0] or text in row[1].lower()]
-    return {"q": text, "rows": found, "all": len(rows), "today": date, **await match(inside, asked)}
+    return {"q": text, "rows": found, "all": len(rows), **await match(inside, asked)}
 
 
 async def match(inside: Inside, asked: Asked) -> Mapping[str, Any]:
@@ -69,10 +69,14 @@ def _matched(inside: Inside, text: str, language: str) -> Match:
     return Match(read.normal or text, read.verdict.value, read.rule, read.in_scope, ranking, evidence)
 
 
+def _near(words: Words, language: str) -> list[str]:
+    return list(near(words, language))
+
+
 async def conflicts(inside: Inside, asked: Asked) -> Mapping[str, Any]:  # noqa: ARG001 - every page has this shape
     """Intents that people could confuse."""
     words = inside.words()
-    found = [line.removeprefix("note: ") for language in LANGUAGES for line in await asyncio.to_thread(lambda one=language: list(near(words, one)))]
+    found = [line.removeprefix("note: ") for language in LANGUAGES for line in await asyncio.to_thread(_near, words, language)]
     return {"found": found}
 
 

@@ -112,7 +112,7 @@ class Pages:
 
         return self.signed(look)
 
-    def page(self, request: web.Request, visitor: Visitor | None, name: str, *, status: int = 200, **values: Any) -> web.Response:
+    def page(self, request: web.Request, visitor: Visitor | None, name: str, /, *, status: int = 200, **values: Any) -> web.Response:
         """The page of that template."""
         language = self._language(request)
         words = self._phrases.of(language)

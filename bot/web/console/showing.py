@@ -44,6 +44,10 @@ class Shown:
         wall = at.astimezone(self.zone)
         return f"{wall:%m-%d %H:%M}" if wall.year == self.now.astimezone(self.zone).year else f"{wall:%Y-%m-%d %H:%M}"
 
+    def shown(self, value: object) -> str:
+        """A value as text: instants on the organisation's wall."""
+        return self.moment(value) if isinstance(value, datetime) else str(value)
+
     def age(self, since: datetime | None) -> str:
         """How long ago, in its two greatest units."""
         if since is None:

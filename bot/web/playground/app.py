@@ -92,20 +92,24 @@ def environment(fake: FakeDingTalk, cast: Cast, words: Words, folder: Path) -> d
     (folder / "secrets").mkdir(exist_ok=True)
     settings = folder / "usher.toml"
     settings.touch()
-    return kept | {
-        "USHER_CONFIG": str(settings),
-        "USHER_SECRETS": str(folder / "secrets"),
-        "USHER_DINGTALK__MODE": "stream",
-        "USHER_DINGTALK__APP_KEY": fake.app.key,
-        "USHER_DINGTALK__APP_SECRET": fake.app.secret,
-        "USHER_DINGTALK__CORP_ID": fake.app.corp_id,
-        "USHER_DINGTALK__API_BASE": fake.base_url,
-        "USHER_DINGTALK__OAPI_BASE": fake.base_url,
-        "USHER_TEST__CLOCK": "1",
-        "USHER_PEOPLE__ADMINS": json.dumps(cast.with_role("admin")),
-        "USHER_PEOPLE__APPROVERS": json.dumps(cast.with_role("approver")),
-        "USHER_ORGANISATION": json.dumps(dict(words.organisation), ensure_ascii=False),
-    } | {f"USHER_{section.upper()}": json.dumps(table, ensure_ascii=False) for section, table in words.settings.items()}
+    return (
+        kept
+        | {
+            "USHER_CONFIG": str(settings),
+            "USHER_SECRETS": str(folder / "secrets"),
+            "USHER_DINGTALK__MODE": "stream",
+            "USHER_DINGTALK__APP_KEY": fake.app.key,
+            "USHER_DINGTALK__APP_SECRET": fake.app.secret,
+            "USHER_DINGTALK__CORP_ID": fake.app.corp_id,
+            "USHER_DINGTALK__API_BASE": fake.base_url,
+            "USHER_DINGTALK__OAPI_BASE": fake.base_url,
+            "USHER_TEST__CLOCK": "1",
+            "USHER_PEOPLE__ADMINS": json.dumps(cast.with_role("admin")),
+            "USHER_PEOPLE__APPROVERS": json.dumps(cast.with_role("approver")),
+            "USHER_ORGANISATION": json.dumps(dict(words.organisation), ensure_ascii=False),
+        }
+        | {f"USHER_{section.upper()}": json.dumps(table, ensure_ascii=False) for section, table in words.settings.items()}
+    )
 
 
 @contextmanager

@@ -1,0 +1,90 @@
+"""Every page of the console renders in both languages, looks are noted, and buttons go through the one flow."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from console_samples import Admin, admin_of
+
+from bot.web.console.pages import VIEWS
+
+ROWS = b"account,name,mobile\nemp7,Li Lei,13800138000\n"
+
+
+@pytest.fixture
+async def admin(tmp_path: Path) -> AsyncIterator[Admin]:
+    async with admin_of(tmp_path) as made:
+        await made.enter()
+        yield made
+
+
+async def joined(admin: Admin) -> None:
+    """Li Lei is a member."""
+    batch = await admin.pages._importing.look((await admin.pages.entrance.visitor(cookies(admin))), "person", "people.csv", ROWS)  # type: ignore[arg-type]
+    for event in batch.roster.events(admin.clock.now()):
+        await admin.loop.outcome(event)
+
+
+def cookies(admin: Admin) -> dict[str, str]:
+    return {str(one.key): one.value for one in admin.client.session.cookie_jar}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_page_renders(admin: Admin, language: str) -> None:
+    await joined(admin)
+    for path in VIEWS:
+        if path not in {"/item", "/person"}:
+            status, text = await admin.get(f"{path}?lang={language}")
+            assert (path, status) == (path, 200)
+            assert text.strip() or path == "/match"
+    for path in (
+        "/items?kind=member",
+        "/items?kind=member&state=synced",
+        "/people?q=Li%20Lei",
+        "/people?q=13800138000",
+        "/answers?q=a",
+        "/match?text=why",
+        "/audit?about=dingtalk:adm1&before=99",
+    ):
+        assert (path, (await admin.get(path))[0]) == (path, 200)
+    assert "Li Lei" in (await admin.get("/people?q=13800138000"))[1]
+
+
+@pytest.mark.parametrize(
+    "path", ["/item", "/item?kind=king&id=1", "/item?kind=member&id=nobody", "/person", "/person?id=nobody", "/items?kind=king", "/nowhere"]
+)
+async def test_what_is_not_there_is_told_so(admin: Admin, path: str) -> None:
+    status, text = await admin.get(path)
+    assert (status, "没有这个页面" in text) == (404, True)
+
+
+async def test_a_look_is_noted_before_it_is_shown(admin: Admin) -> None:
+    await joined(admin)
+    status, text = await admin.get("/person?id=dingtalk:emp7")
+    assert (status, "Li Lei" in text) == (200, True)
+    assert (await admin.get("/item?kind=member&id=dingtalk:emp7"))[0] == 200
+    looked = [entry.subject for entry in await admin.store.audit_lines("", 9) if entry.act == "console.looked"]
+    assert looked == ["member:dingtalk:emp7", "person:dingtalk:emp7"]
+
+
+async def test_an_utterance_is_tried(admin: Admin) -> None:
+    _, text = await admin.get("/match?text=没收到邀请怎么办")
+    assert "直接回答" in text
+    assert "100 %" in text
+
+
+async def test_a_press_goes_through_the_flow_and_only_what_pages_offer(admin: Admin) -> None:
+    status, text = await admin.post("/do", {"token": admin.token, "do": "adm.unanswered"})
+    assert (status, "小引的回复" in text) == (200, True)
+    for form in ({"do": "adm.unanswered"}, {"token": admin.token, "do": "shell.rights"}, {"token": admin.token}):
+        assert (await admin.post("/do", form))[0] == 403
+
+
+async def test_everything_needs_a_session(tmp_path: Path) -> None:
+    async with admin_of(tmp_path) as stranger:
+        for path in (*VIEWS, "/import", "/import/x"):
+            assert (path, (await stranger.get(path))[0]) == (path, 401)
+        for path in ("/do", "/leave", "/import", "/import/take"):
+            assert (path, (await stranger.post(path, {}))[0]) == (path, 401)
