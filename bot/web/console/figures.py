@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.core.calendar import Calendar, working_time
-from bot.core.facts import Ask, Tally
+from bot.core.facts import Tally
 from bot.core.model import Application, Invite, Item, Member, Request
 from bot.core.nudging.report import Decided, percentile, times
 from bot.web.console.inside import Inside
@@ -16,7 +16,7 @@ from bot.web.console.showing import Asked, offset
 
 NEWEST = 100
 """Decided items of each kind, from which times are taken."""
-DAYS = 30
+DAYS = 14
 EPOCH = date(1970, 1, 1)
 DECIDED = ("approved", "granting", "granted", "effective", "not_effective", "rejected")
 MADE = ("draft", "verifying", "submitted", "needs_info", "rejected", "resubmitted", "withdrawn", "approved")
@@ -48,7 +48,9 @@ async def figures(inside: Inside, asked: Asked) -> Mapping[str, Any]:
         ("reviewed", approved + rejected),
         ("joined", count(Member, "left")),
     ]
-    items = (await store.answer([Ask(Application, states=("approved", "rejected"), most=NEWEST), Ask(Request, states=DECIDED, most=NEWEST)])).items
+    applications, _ = await store.page(Application, ("approved", "rejected"), None, NEWEST)
+    requests, _ = await store.page(Request, DECIDED, None, NEWEST)
+    items = (*applications, *requests)
     calendar = inside.policy(asked.language).calendar
     decided = [found for item in items if isinstance(item, Application | Request) and (found := _decided(item)) is not None]
     return {"funnel": funnel, "times": times(decided, calendar), "reminded": _reminded(items, calendar), **await _daily(inside)}
