@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from bot.core.access import Access
 from bot.core.calendar import Calendar
@@ -69,6 +70,14 @@ class Policy:
     announcements: tuple[Announcement, ...] = ()
     calendar: Calendar = field(default_factory=lambda: Calendar(UTC))
     nudging: NudgePolicy = field(default_factory=NudgePolicy)
+
+    def wall(self, at: datetime) -> datetime:
+        """The instant in the organisation's zone."""
+        return at.astimezone(ZoneInfo(self.zone))
+
+    def minute(self, at: datetime) -> str:
+        """The instant as people there read it, month to minute."""
+        return self.wall(at).strftime("%m-%d %H:%M")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.core import drawing
 from bot.core.calendar import at_wall, local, next_slot
@@ -79,7 +78,7 @@ def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:
         data = {"question": ticket.question, "code": ticket.code, "most": LONGEST, "wrong": bool(text), "answered": ticket.answer != ""}
         waiting = Awaiting(ANSWER, "text", (("code", ticket.code),), now + PATIENCE)
         return Decision(Reason.ASKED_VALUE, (Say(Here(), "human/write", data),), awaiting=waiting)
-    at = now.astimezone(ZoneInfo(facts.policy.zone)).strftime("%m-%d %H:%M")
+    at = facts.policy.minute(now)
     told = {"by": _name(facts.viewer), "at": at, "question": ticket.question, "lines": _lined(text), "more": ticket.answer != ""}
     whole = f"{ticket.answer}\n{text}".strip()
     kept = replace(ticket, state="answered", holder=facts.viewer.id, answer=whole, answered=now, due=None)

@@ -20,6 +20,7 @@ class Unit(StrEnum):
     WORKHOUR = "workhour"
 
 
+_ELAPSED = {Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1), Unit.DAY: timedelta(days=1), Unit.WEEK: timedelta(weeks=1)}
 WORKING = frozenset({Unit.WORKDAY, Unit.WORKHOUR})
 OPEN = ".."
 
@@ -60,6 +61,12 @@ class Length:
 
     amount: int
     unit: Unit
+
+    @property
+    def elapsed(self) -> timedelta | None:
+        """The same span whenever it begins; None for months, years and working units."""
+        one = _ELAPSED.get(self.unit)
+        return None if one is None else self.amount * one
 
 
 @dataclass(frozen=True, slots=True)

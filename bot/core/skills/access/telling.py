@@ -37,12 +37,12 @@ def account_of(person: Person | None, ident: str) -> str:
 
 def day_of(moment: datetime | None, facts: Facts) -> str:
     """The last day on which something holds, in the organisation's zone; empty for none."""
-    return "" if moment is None else (moment - timedelta(seconds=1)).astimezone(ZoneInfo(facts.policy.zone)).date().isoformat()
+    return "" if moment is None else facts.policy.wall(moment - timedelta(seconds=1)).date().isoformat()
 
 
 def minute_of(moment: datetime, facts: Facts) -> str:
     """A moment as people read it."""
-    return moment.astimezone(ZoneInfo(facts.policy.zone)).strftime("%m-%d %H:%M")
+    return facts.policy.minute(moment)
 
 
 def end_of(moment: datetime, facts: Facts) -> datetime:

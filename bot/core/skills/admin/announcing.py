@@ -12,7 +12,7 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Action, Announcement, Awaiting, Confirmation, OrgValue
 from bot.core.skills.admin.asking import DROP, wanted
 from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
-from bot.core.understanding.time_values import Length, Period, Point, Unit, parsed
+from bot.core.understanding.time_values import Length, Period, Point, parsed
 
 COMMAND = "shell.announce"
 EDITION = "words.edition"
@@ -27,7 +27,6 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "everything": ("*",),
 }
 """Groups of intents whose replies carry the line."""
-_LENGTHS = {Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1), Unit.DAY: timedelta(days=1), Unit.WEEK: timedelta(weeks=1)}
 
 
 def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
@@ -75,8 +74,8 @@ def _period(turn: Turn, facts: Facts, now: datetime) -> tuple[datetime, datetime
         start, end = max(value.start, now), value.end
     elif isinstance(value, Point):
         start, end = now, value.at
-    elif isinstance(value, Length) and value.unit in _LENGTHS:
-        start, end = now, now + value.amount * _LENGTHS[value.unit]
+    elif isinstance(value, Length) and (span := value.elapsed):
+        start, end = now, now + span
     else:
         return None
     return (start.astimezone(UTC), end.astimezone(UTC)) if end > start else None
@@ -134,4 +133,4 @@ def end(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - 
 
 
 def _local(facts: Facts, instant: datetime) -> str:
-    return instant.astimezone(ZoneInfo(facts.policy.zone)).strftime("%m-%d %H:%M")
+    return facts.policy.minute(instant)

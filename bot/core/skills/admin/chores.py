@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.freshness import overdue
@@ -32,7 +31,7 @@ def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
 
 
 def _monday(facts: Facts, now: datetime) -> datetime:
-    local = now.astimezone(ZoneInfo(facts.policy.zone))
+    local = facts.policy.wall(now)
     day = local.date() + timedelta(days=7 - local.weekday())
     return datetime.combine(day, AT, local.tzinfo).astimezone(UTC)
 
@@ -53,7 +52,7 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if kept is None:
         return Decision(Reason.IGNORED)
     week = [wish for wish in facts.wishes if now - wish.at <= WEEK]
-    late = overdue(facts.catalogue, now.astimezone(ZoneInfo(facts.policy.zone)).date())
+    late = overdue(facts.catalogue, facts.policy.wall(now).date())
     data = {
         "unanswered": sum(wish.kind == "unanswered" for wish in week),
         "wrong": sum(wish.kind == "feedback" for wish in week),

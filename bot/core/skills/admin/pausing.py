@@ -12,7 +12,7 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Action, Application, Awaiting, Confirmation, OrgValue, Request
 from bot.core.skills.admin.asking import wanted
 from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
-from bot.core.understanding.time_values import Length, Period, Point, Unit, parsed
+from bot.core.understanding.time_values import Length, Period, Point, parsed
 
 PAUSED, QUIET = "nudging.paused_until", "nudging.quiet"
 """Names of the values: an aware ISO instant (empty: not paused), and `22:00-08:00`."""
@@ -21,7 +21,6 @@ COMMAND = "adm.pause_nudges"
 OPEN = "open"
 _MORNING = time(9)
 _SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\D{1,6}(\d{1,2})[:：](\d{2})")
-_LENGTHS = {Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1), Unit.DAY: timedelta(days=1), Unit.WEEK: timedelta(weeks=1)}
 PATIENCE = timedelta(minutes=10)
 
 
@@ -99,7 +98,7 @@ def _said(turn: Turn, facts: Facts, now: datetime) -> datetime | None:
     zone = ZoneInfo(facts.policy.zone)
     for name in ("when", "duration"):
         value = parsed(turn.understanding.slot(name), zone) if turn.understanding.slot(name) else None
-        end = now + value.amount * _LENGTHS[value.unit] if isinstance(value, Length) and value.unit in _LENGTHS else None
+        end = now + span if isinstance(value, Length) and (span := value.elapsed) else None
         end = value.end if isinstance(value, Period) and not value.open else value.at if isinstance(value, Point) else end
         if end is not None and end > now:
             return end.astimezone(UTC)
@@ -107,7 +106,7 @@ def _said(turn: Turn, facts: Facts, now: datetime) -> datetime | None:
 
 
 def _end(chosen: str, facts: Facts, now: datetime) -> datetime | None:
-    local = now.astimezone(ZoneInfo(facts.policy.zone))
+    local = facts.policy.wall(now)
     days = {"tomorrow": 1, "monday": 7 - local.weekday()}
     if chosen == OPEN:
         return FOREVER
@@ -118,7 +117,7 @@ def _end(chosen: str, facts: Facts, now: datetime) -> datetime | None:
 
 def _local(facts: Facts, instant: datetime | None) -> str:
     """Empty for no end."""
-    return instant.astimezone(ZoneInfo(facts.policy.zone)).strftime("%m-%d %H:%M") if instant is not None and instant < FOREVER else ""
+    return facts.policy.minute(instant) if instant is not None and instant < FOREVER else ""
 
 
 def _value(facts: Facts, name: str, value: str) -> OrgValue:

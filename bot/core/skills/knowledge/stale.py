@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.core.facts import Facts
 from bot.core.freshness import overdue
@@ -15,7 +14,7 @@ SHOWN = 5
 
 def show(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The oldest first; each can be changed with one tap."""
-    found = overdue(facts.catalogue, now.astimezone(ZoneInfo(facts.policy.zone)).date())
+    found = overdue(facts.catalogue, facts.policy.wall(now).date())
     rows = [{"label": facts.catalogue.label(Action(name), turn.language), "owner": owner, "date": day} for name, owner, day in found[:SHOWN]]
     actions = tuple(Action("adm.faq_edit", (("intent", name),), name) for name, _, _ in found[:SHOWN])
     return Decision(Reason.ANSWERED, (Say(Here(), "adm/stale", {"rows": rows, "all": len(found)}, actions),), topic="shell.stale")
