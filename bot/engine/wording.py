@@ -19,6 +19,7 @@ from bot.core.facts import Ask, Need, Policy
 from bot.core.lifecycle.terms import Terms
 from bot.core.model import Announcement, Lesson, Organisation, Person
 from bot.core.nudging import NudgePolicy
+from bot.core.nudging.said import calendar_of, policy_of
 from bot.core.turn import Call
 from bot.ports import ConnectorRefused, Store, WordsError
 from bot.taught import Fits, laid
@@ -83,8 +84,8 @@ class Wording:
                 access=access,
                 segregation=ruled.rules,
                 announcements=self._announcements,
-                calendar=calendar,
-                nudging=nudging,
+                calendar=calendar_of(calendar, self._set),
+                nudging=policy_of(nudging, self._set),
             )
         return self._policies[language]
 

@@ -85,3 +85,20 @@ async def test_chat_stands_above_settings_above_defaults(wording: Wording, store
     await wording.refresh(store)
     organisation = wording.policy("zh").organisation
     assert (organisation.contact, organisation.review_time, organisation.org_name) == ("赵", "一天", "组织")
+
+
+async def test_numbers_of_reminders_set_in_chat_are_those_of_the_policy(wording: Wording, store: SqlStore) -> None:
+    from engine_samples import NOW, message
+
+    from bot.ports import Commit, Journal
+
+    stimulus = message("set")
+    values = (
+        Put(OrgValue("nudging.slots", "09:30", "c:b")),
+        Put(OrgValue("nudging.quiet", "20:00-09:00", "c:b")),
+        Put(OrgValue("nudging.per_day", "1", "c:b")),
+    )
+    await store.commit(Commit(stimulus, values, (), (), Journal("t", "message", "c", "room", "c:a", "", 1.0, "saved", "{}", NOW)))
+    await wording.refresh(store)
+    policy = wording.policy("zh")
+    assert (policy.nudging.slots, policy.nudging.per_day, policy.calendar.quiet) == ((9 * 60 + 30,), 1, (20 * 60, 9 * 60))

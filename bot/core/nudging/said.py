@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from bot.core.calendar import Calendar, Span
 from bot.core.nudging.policy import NudgePolicy, Pace
 from bot.core.nudging.values import NEVER, Pause
 
-PREFIX = "nudging."
 SLOTS, FIRST, GAPS, ESCALATES = "nudging.slots", "nudging.first", "nudging.gaps", "nudging.escalates"
 PER_DAY, PER_WEEK, MANUAL = "nudging.per_day", "nudging.per_week", "nudging.manual_every"
 PAUSED, QUIET = "nudging.paused_until", "nudging.quiet"
-"""Names of the values: wall times `10:00 15:00`, working minutes, working days `1 2 4`, yes or no, numbers, an aware instant, `22:00-08:00`."""
+"""Names of the values: wall times `10:00 15:00`, working minutes, working days `1 2 4`, yes or no, numbers, an aware instant (empty: not paused; NEVER: until somebody ends it), `22:00-08:00`."""
 _WALL = re.compile(r"(\d{1,2}):(\d{2})")
 
 
@@ -35,7 +33,7 @@ def _number(said: Mapping[str, str], name: str, default: int) -> int:
 
 
 def policy_of(policy: NudgePolicy, said: Mapping[str, str]) -> NudgePolicy:
-    """The numbers with those that were set in chat; merging twice gives the same."""
+    """The numbers with those that were set in chat."""
     pace = Pace(
         _number(said, FIRST, policy.default.first),
         numbers(said.get(GAPS, "")) or policy.default.gaps,
@@ -51,11 +49,11 @@ def policy_of(policy: NudgePolicy, said: Mapping[str, str]) -> NudgePolicy:
     )
 
 
-def calendar_of(calendar: Calendar, zone: str, said: Mapping[str, str]) -> Calendar:
-    """The calendar in the organisation's zone with the quiet hours that were set in chat."""
+def calendar_of(calendar: Calendar, said: Mapping[str, str]) -> Calendar:
+    """The calendar with the quiet hours that were set in chat."""
     span = minutes(said.get(QUIET, ""))
     quiet: Span | None = (span[0], span[1]) if len(span) == 2 else calendar.quiet
-    return replace(calendar, zone=calendar.zone if calendar.zone is not UTC else ZoneInfo(zone), quiet=quiet)
+    return replace(calendar, quiet=quiet)
 
 
 def pause_of(said: Mapping[str, str]) -> Pause | None:

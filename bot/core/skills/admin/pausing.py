@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from bot.core import drawing
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Action, Application, Awaiting, Confirmation, OrgValue, Request
+from bot.core.nudging.said import PAUSED, QUIET
+from bot.core.nudging.values import NEVER
 from bot.core.skills.admin.asking import wanted
 from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
 from bot.core.understanding.time_values import Length, Period, Point, parsed
 
-PAUSED, QUIET = "nudging.paused_until", "nudging.quiet"
-"""Names of the values: an aware ISO instant (empty: not paused), and `22:00-08:00`."""
-FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 COMMAND = "adm.pause_nudges"
 OPEN = "open"
 _MORNING = time(9)
@@ -43,7 +42,7 @@ def pause(turn: Turn, facts: Facts, now: datetime) -> Decision:
     end = _end(chosen, facts, now) if chosen else _said(turn, facts, now)
     if end is None:
         return _menu(facts, until)
-    argument = OPEN if end == FOREVER else ""
+    argument = OPEN if end == NEVER else ""
     return wanted(turn, facts, now, COMMAND, {"until": end.isoformat(), "argument": argument}, _shown(facts, end))
 
 
@@ -109,7 +108,7 @@ def _end(chosen: str, facts: Facts, now: datetime) -> datetime | None:
     local = facts.policy.wall(now)
     days = {"tomorrow": 1, "monday": 7 - local.weekday()}
     if chosen == OPEN:
-        return FOREVER
+        return NEVER
     if chosen not in days:
         return None
     return datetime.combine(local.date() + timedelta(days=days[chosen]), _MORNING, local.tzinfo).astimezone(UTC)
@@ -117,7 +116,7 @@ def _end(chosen: str, facts: Facts, now: datetime) -> datetime | None:
 
 def _local(facts: Facts, instant: datetime | None) -> str:
     """Empty for no end."""
-    return facts.policy.minute(instant) if instant is not None and instant < FOREVER else ""
+    return facts.policy.minute(instant) if instant is not None and instant < NEVER else ""
 
 
 def _value(facts: Facts, name: str, value: str) -> OrgValue:

@@ -10,7 +10,7 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import MEMBERS
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Entry, Member, Person
-from bot.core.skills.joining.cards import STEPS, at_work, calendar_of, member_card, titles
+from bot.core.skills.joining.cards import STEPS, at_work, member_card, titles
 from bot.core.skills.joining.keeping import blank_member
 from bot.core.skills.joining.whom import is_admin, others, place
 from bot.core.turn import About, Decision, Effect, Private, Put, Reason, Say, Turn
@@ -117,7 +117,7 @@ def due(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return Decision(Reason.IGNORED)
     if member.state == "left":
         return Decision(Reason.IGNORED, (Put(blank_member(member)),))
-    terms, calendar, later = facts.policy.joining, calendar_of(facts), at_work(facts, now)
+    terms, calendar, later = facts.policy.joining, facts.policy.calendar, at_work(facts, now)
     if later is not None:
         return Decision(Reason.IGNORED, (Put(replace(member, due=later)),))
     if member.state in SETTLING and ASKED not in member.ticked:

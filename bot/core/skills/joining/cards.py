@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.calendar import Calendar, may_send, next_send, working_time
+from bot.core.calendar import may_send, next_send, working_time
 from bot.core.facts import Facts
 from bot.core.lifecycle.joining import CAUSES, LOST, OPEN, UNDECIDED, VALID
 from bot.core.model import Action, Application, Invite, Member, Request
@@ -24,11 +24,6 @@ STEPS = ("profile", "role", "process", "notices", "client", "plugin", "identity"
 """The setup list of a new member (L125-130, L258-266)."""
 
 
-def calendar_of(facts: Facts) -> Calendar:
-    """The organisation's working time."""
-    return facts.policy.calendar
-
-
 def moment(at: datetime | None, facts: Facts, now: datetime) -> Card | None:
     """An instant as the organisation's wall shows it; `near` is today, tomorrow, yesterday or empty."""
     if at is None:
@@ -42,7 +37,7 @@ def moment(at: datetime | None, facts: Facts, now: datetime) -> Card | None:
 
 def at_work(facts: Facts, now: datetime) -> datetime | None:
     """When reminders may go out next, None when they may now: of its own accord nothing is said in quiet hours."""
-    calendar = calendar_of(facts)
+    calendar = facts.policy.calendar
     return None if may_send(calendar, now) else next_send(calendar, now)
 
 
@@ -72,7 +67,7 @@ def titles(role: str, facts: Facts) -> Card:
 
 def waited(since: datetime, facts: Facts, now: datetime) -> int:
     """Whole working days since then."""
-    calendar = calendar_of(facts)
+    calendar = facts.policy.calendar
     return int(working_time(calendar, since, now).total_seconds() // 60) // max(1, calendar.day_minutes)
 
 

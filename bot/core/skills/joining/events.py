@@ -12,7 +12,7 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import INVITES, MEMBERS, UNDECIDED, approve
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application, Audience, Entry, Invite, Member, Person
-from bot.core.skills.joining.cards import calendar_of, titles
+from bot.core.skills.joining.cards import titles
 from bot.core.skills.joining.keeping import until
 from bot.core.skills.joining.typed import mobile_in
 from bot.core.turn import Decision, Event, Private, Put, Reason, Say, Turn
@@ -65,7 +65,7 @@ def joined(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return Decision(Reason.IGNORED)
     told = values_of(event)
     told = {**told, "mobile": mobile_in(told["mobile"])} if "mobile" in told else told
-    look = add_working_days(calendar_of(facts), now, facts.policy.joining.check_days)
+    look = add_working_days(facts.policy.calendar, now, facts.policy.joining.check_days)
     used = _used(facts, told.get("mobile", "") or (member.mobile if member else ""))
     application = next((one for one in facts.all(Application) if one.state in UNDECIDED), None)
     if application is not None:

@@ -11,7 +11,7 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import INVITES, LOST, OPEN, VALID
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application, Entry, Invite, Person
-from bot.core.skills.joining.cards import actions_of, at_work, calendar_of, cards_of, invite_card
+from bot.core.skills.joining.cards import actions_of, at_work, cards_of, invite_card
 from bot.core.skills.joining.own import standing
 from bot.core.skills.joining.typed import code_in, masked_mobile, mobile_in
 from bot.core.skills.joining.whom import is_admin, others, place
@@ -40,7 +40,7 @@ def _wished(turn: Turn, facts: Facts, now: datetime) -> Invite:
     member = standing(facts).member
     mobile = turn.understanding.slot("phone") or mobile_in(turn.text) or (member.mobile if member else "")
     code = codes.make(int(turn.seed[:10], 16))
-    due = add_working_days(calendar_of(facts), now, facts.policy.joining.unseen_days)
+    due = add_working_days(facts.policy.calendar, now, facts.policy.joining.unseen_days)
     return Invite(f"{facts.viewer.id}#{number}", "asked", mobile_in(mobile), facts.viewer.name, facts.viewer.id, "", "chat", code, now, due=due)
 
 
@@ -107,7 +107,7 @@ def sent_again(invite: Invite, facts: Facts, now: datetime) -> Invite | None:
         return None
     terms = facts.policy.joining
     expires = now + timedelta(days=terms.invite_days)
-    due = min(expires, add_working_days(calendar_of(facts), now, terms.unseen_days))
+    due = min(expires, add_working_days(facts.policy.calendar, now, terms.unseen_days))
     channel = "chat" if invite.person else "code"
     return replace(invite, state=state, channel=channel, sent=now, expires=expires, opened=None, reminded=0, inviter=facts.viewer.id, due=due)
 

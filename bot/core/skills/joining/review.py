@@ -8,7 +8,7 @@ from bot.core.calendar import add_working_days
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import UNDECIDED, approve, ask_for_info
 from bot.core.model import Action, Application, Awaiting, Member, Person
-from bot.core.skills.joining.cards import calendar_of, cards_of
+from bot.core.skills.joining.cards import cards_of
 from bot.core.skills.joining.filing import changed, labels_of, shown
 from bot.core.skills.joining.own import Standing
 from bot.core.skills.joining.typed import code_in, masked_mobile
@@ -73,7 +73,7 @@ def admit(turn: Turn, facts: Facts, now: datetime) -> Decision:
     application, role = _mine(facts), turn.understanding.slot("role")
     if application is None or role not in facts.policy.organisation.roles or turn.understanding.rule not in ("button", "choice"):
         return _not_mine(turn, facts)
-    due = add_working_days(calendar_of(facts), now, facts.policy.joining.check_days)
+    due = add_working_days(facts.policy.calendar, now, facts.policy.joining.check_days)
     effects = approve(application, facts.viewer, now, turn.seed, role=role, member=facts.first(Member), due=due) or ()
     said = Say(place(turn, facts), "joining/admitted", {"name": application.field("name"), "role": role})
     return Decision(Reason.SAVED, (*effects, said))
@@ -93,7 +93,7 @@ def ask_info(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not note:
         waiting = Awaiting("joining.ask_info", "reason", (("code", code),), now + PATIENCE)
         return Decision(Reason.ASKED_VALUE, (Say(place(turn, facts), "joining/ask_what", {"code": code, "name": application.field("name")}),), awaiting=waiting)
-    due = add_working_days(calendar_of(facts), now, facts.policy.joining.info_days)
+    due = add_working_days(facts.policy.calendar, now, facts.policy.joining.info_days)
     effects = ask_for_info(application, facts.viewer, now, turn.seed, note=note, due=due)
     if effects is None:
         data = {"code": code, "state": application.state, "own": application.person == facts.viewer.id}

@@ -9,7 +9,7 @@ from bot.core.facts import Facts
 from bot.core.model import Away, Desk
 from bot.core.nudging import Absence, Rules, Waiting
 from bot.core.nudging.budget import Sent
-from bot.core.nudging.said import calendar_of, pause_of, policy_of
+from bot.core.nudging.said import pause_of
 from bot.core.nudging.waiting import Held, waiting_of
 from bot.core.skills.nudging.gathering import access_of, items_of, ladder_of
 
@@ -19,10 +19,9 @@ KEPT = timedelta(days=15)
 
 def rules_of(facts: Facts) -> Rules:
     """The calendar and the numbers with what admins said, absences, mutes and the pause."""
-    policy, said = facts.policy, facts.policy.said
     absences = {one.id: Absence(one.person, one.start, one.end, one.deputy) for one in facts.all(Away)}
     mutes = {one.person: one.muted for one in facts.all(Desk) if one.muted is not None}
-    return Rules(calendar_of(policy.calendar, policy.zone, said), policy_of(policy.nudging, said), tuple(absences.values()), mutes, pause_of(said))
+    return Rules(facts.policy.calendar, facts.policy.nudging, tuple(absences.values()), mutes, pause_of(facts.policy.said))
 
 
 def waits_of(facts: Facts) -> tuple[tuple[Held, Waiting], ...]:
