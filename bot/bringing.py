@@ -7,7 +7,6 @@ import io
 import json
 import re
 import shutil
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from bot import sheets
 from bot.core.understanding.reading import language_of, plain
 from bot.ports import WordsError
 from bot.taught import source
@@ -23,8 +23,7 @@ from bot.words import LANGUAGES
 
 LARGEST = 20 * 2**20
 MOST = 20_000
-MOST_PARTS, RATIO = 200, 100
-"""Files inside a spreadsheet, and how many times it may grow when it is unpacked (reliability T22)."""
+BOUNDS = sheets.Bounds(rows=MOST, parts=200, unpacked=LARGEST, ratio=100)
 GROUP = "imported"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
@@ -71,7 +70,7 @@ def _rows(file: Path) -> list[dict[str, Any]]:
             return list(csv.DictReader(io.StringIO(_decoded(file.read_bytes()))))
         if kind == ".xlsx":
             return _from_xlsx(file)
-    except (ValueError, csv.Error, YAMLError) as fault:
+    except (ValueError, csv.Error, YAMLError, sheets.Unreadable) as fault:
         raise WordsError(f"{file}: {fault}") from fault
     raise WordsError(f"{file}: .json, .yaml, .csv or .xlsx is wanted")
 
@@ -91,28 +90,9 @@ def _decoded(raw: bytes) -> str:
 
 
 def _from_xlsx(file: Path) -> list[dict[str, Any]]:
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only for spreadsheets
-
-    _measured(file)
-    try:
-        with CalamineWorkbook.from_path(str(file)) as book:
-            table = book.get_sheet_by_index(0).to_python(nrows=MOST + 1)
-    except CalamineError as fault:
-        raise WordsError(f"{file}: not a readable spreadsheet ({fault})") from fault
+    table = sheets.rows(file.read_bytes(), BOUNDS)
     heads = [str(cell).strip().lower() for cell in table[0]] if table else []
     return [dict(zip(heads, row, strict=False)) for row in table[1:]]
-
-
-def _measured(file: Path) -> None:
-    """Looks at a spreadsheet's directory before anything of it is unpacked. Raises WordsError."""
-    try:
-        with zipfile.ZipFile(file) as book:
-            parts = book.infolist()
-    except (zipfile.BadZipFile, NotImplementedError) as fault:
-        raise WordsError(f"{file}: not a readable spreadsheet ({fault})") from fault
-    unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
-    if len(parts) > MOST_PARTS or unpacked > LARGEST or unpacked > RATIO * max(1, packed):
-        raise WordsError(f"{file}: unpacks to too much for a spreadsheet of FAQs")
 
 
 def _checked(rows: list[dict[str, Any]], faults: list[str]) -> Iterator[Faq]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,15 +14,14 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from bot import sheets
 from bot.core.turn import Event
 from bot.records import KINDS, Record, event, faults
 
 LARGEST = 20 * 2**20
 """Bytes of a file."""
-LARGEST_UNPACKED = 64 * 2**20
-"""Bytes of everything in a spreadsheet, which is a zip archive: a bomb is refused before it is unpacked."""
-MOST_PARTS = 200
 MOST_ROWS = 20_000
+BOUNDS = sheets.Bounds(rows=MOST_ROWS, parts=200, unpacked=64 * 2**20)
 MOST_COLUMNS = 60
 MOST_FAULTS = 100
 """Faults that are listed; the rest is counted."""
@@ -155,23 +153,10 @@ def _csv(raw: bytes) -> Iterator[list[str]]:
 
 
 def _xlsx(raw: bytes) -> Iterator[list[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only for spreadsheets
-
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError) as fault:
-        raise _Unreadable("not a readable spreadsheet") from fault
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-        raise _Unreadable(f"the spreadsheet unpacks to more than {LARGEST_UNPACKED // 2**20} MB or {MOST_PARTS} parts")
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
-            sheet = book.get_sheet_by_index(0)
-            if sheet.total_height > MOST_ROWS + 1:
-                raise _Unreadable(f"more than {MOST_ROWS} rows; split the file")
-            table = sheet.to_python(nrows=MOST_ROWS + 2)
-    except (CalamineError, ValueError, OSError) as fault:
-        raise _Unreadable("not a readable spreadsheet") from fault
+        table = sheets.rows(raw, BOUNDS)
+    except sheets.Unreadable as fault:
+        raise _Unreadable(str(fault)) from fault
     yield from ([_cell(cell) for cell in row] for row in table)
 
 

@@ -14,7 +14,8 @@ from bot.core.nudging.values import NEVER, Pause
 SLOTS, FIRST, GAPS, ESCALATES = "nudging.slots", "nudging.first", "nudging.gaps", "nudging.escalates"
 PER_DAY, PER_WEEK, MANUAL = "nudging.per_day", "nudging.per_week", "nudging.manual_every"
 PAUSED, QUIET = "nudging.paused_until", "nudging.quiet"
-"""Names of the values: wall times `10:00 15:00`, working minutes, working days `1 2 4`, yes or no, numbers, an aware instant (empty: not paused; NEVER: until somebody ends it), `22:00-08:00`."""
+"""Names of the values: wall times `10:00 15:00`, working minutes, working days `1 2 4`, yes or no, numbers, an aware instant (empty: not paused; NEVER:
+until somebody ends it), `22:00-08:00`."""
 _WALL = re.compile(r"(\d{1,2}):(\d{2})")
 
 
