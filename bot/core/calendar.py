@@ -226,6 +226,11 @@ def next_slot(calendar: Calendar, instant: datetime, slots: Sequence[int]) -> da
     return at_wall(calendar, day, DAY - 1)
 
 
+def next_morning(calendar: Calendar, instant: datetime, minute: int) -> datetime:
+    """That wall minute of the next day on which people work, later than the instant's own day."""
+    return next_slot(calendar, at_wall(calendar, local(calendar, instant).date() + timedelta(days=1), 0), (minute,))
+
+
 def current_slot(calendar: Calendar, instant: datetime, slots: Sequence[int]) -> datetime | None:
     """The newest slot of the instant's own date that has come, or None; older ones are superseded by it (reliability D6)."""
     moments = [at_wall(calendar, local(calendar, instant).date(), slot) for slot in slots]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import drawing
-from bot.core.calendar import at_wall, local, next_slot
+from bot.core.calendar import next_morning
 from bot.core.facts import Ask, Facts, Need, Skill
 from bot.core.masking import masked
 from bot.core.model import Action, Awaiting, Person, Ticket
@@ -37,7 +37,16 @@ def hand_over(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return Decision(Reason.HANDED_OVER, (said,), topic="act.human")
     topic, language = facts.conversation.topic, turn.language
     ticket = Ticket(
-        drawing.ident(turn, "t"), drawing.code(turn), facts.viewer.id, "open", question, now, facts.viewer.name, topic, language, due=_next_day(facts, now)
+        drawing.ident(turn, "t"),
+        drawing.code(turn),
+        facts.viewer.id,
+        "open",
+        question,
+        now,
+        facts.viewer.name,
+        topic,
+        language,
+        due=next_morning(facts.policy.calendar, now, MORNING),
     )
     told = tuple(_shown(ticket, admin, facts, turn, "human/request") for admin in others)
     return Decision(Reason.HANDED_OVER, (said, Put(ticket), *told), topic="act.human")
@@ -48,12 +57,6 @@ def _shown(ticket: Ticket, admin: Person, facts: Facts, turn: Turn, reply: str) 
     data = {"name": ticket.name, "question": ticket.question, "code": ticket.code, "topic": topic, "times": ticket.reminded}
     buttons = (Action(ANSWER, (("code", ticket.code),), "answer", ticket.code),)
     return Say(Private(admin.id), reply, data, buttons, priority=2, about=About("ticket", ticket.id, ("open",)))
-
-
-def _next_day(facts: Facts, now: datetime) -> datetime:
-    """The morning of the next day on which people work."""
-    calendar = facts.policy.calendar
-    return next_slot(calendar, at_wall(calendar, local(calendar, now).date() + timedelta(days=1), 0), (MORNING,))
 
 
 def named(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
@@ -114,7 +117,7 @@ def remind(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if ticket.reminded >= MOST_REMINDERS:
         closed = replace(ticket, state="closed", due=None)
         return Decision(Reason.NOTED, (Put(closed), Say(Private(ticket.person), "human/nobody", {"question": ticket.question})))
-    again = replace(ticket, reminded=ticket.reminded + 1, due=_next_day(facts, now))
+    again = replace(ticket, reminded=ticket.reminded + 1, due=next_morning(facts.policy.calendar, now, MORNING))
     told = tuple(_shown(again, admin, facts, turn, "human/overdue") for admin in facts.admins if admin.id != ticket.person)
     return Decision(Reason.NOTED, (Put(again), *told))
 

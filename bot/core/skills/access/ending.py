@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.calendar import next_morning
 from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Person, Request
 from bot.core.skills.access import filing
 from bot.core.skills.access.gathering import Asked
-from bot.core.skills.access.telling import day_of, granted, next_workday, policy_of, role_told, shown
+from bot.core.skills.access.telling import LOOK_AT, day_of, granted, policy_of, role_told, shown
 from bot.core.turn import About, Call, Decision, Due, Effect, Private, Put, Reason, Say, Turn
 
 
@@ -44,7 +45,7 @@ def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
 
 def _check(grant: Grant, facts: Facts) -> datetime | None:
     """When to ask whether it works: the working day after it was given."""
-    return next_workday(grant.since, facts) if grant.asked is None else None
+    return next_morning(facts.policy.calendar, grant.since, LOOK_AT) if grant.asked is None else None
 
 
 def _warned(grant: Grant, now: datetime) -> int:

@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.calendar import next_morning
 from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Person, Request
 from bot.core.skills.access import filing, gathering
-from bot.core.skills.access.telling import day_of, name_of, next_workday, policy_of, role_told, shown
+from bot.core.skills.access.telling import LOOK_AT, day_of, name_of, policy_of, role_told, shown
 from bot.core.turn import Call, Decision, Effect, Outcome, Private, Put, Reason, Say, Turn
 
 GIVEN = frozenset({"done", "already"})
@@ -104,7 +105,7 @@ def _grant(request: Request, facts: Facts, now: datetime) -> Grant | None:
         longer = replace(old, state="active", until=request.until, warned=0)
         return replace(longer, due=lives.next_look(longer, None))
     new = Grant(f"g{request.id[1:]}", request.id, request.whose, request.system, request.role, "active", now, request.level, request.account, request.until)
-    return replace(new, due=lives.next_look(new, next_workday(now, facts)))
+    return replace(new, due=lives.next_look(new, next_morning(facts.policy.calendar, now, LOOK_AT)))
 
 
 def _task(request: Request, facts: Facts, now: datetime) -> Decision:
@@ -164,7 +165,7 @@ def _taken(stimulus: Outcome, value: dict[str, object], turn: Turn, facts: Facts
     if ended.state == "ended":
         renew = Action("act.permission_request", (("role", grant.role), ("system", grant.system)), "ask_again")
         return Decision(Reason.SAVED, (Put(ended), noted, Say(Private(grant.person), "access/ending", {"what": "ended", **data}, (renew,))))
-    tomorrow = replace(ended, due=next_workday(now, facts))
+    tomorrow = replace(ended, due=next_morning(facts.policy.calendar, now, LOOK_AT))
     told = tuple(Say(Private(one), "access/ending", {"what": "not_ended", **data}, priority=2) for one in policy_of(facts).finance)
     return Decision(Reason.SAVED, (Put(tomorrow), noted, *told))
 

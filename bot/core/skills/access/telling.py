@@ -11,7 +11,7 @@ from bot.core.facts import Facts
 from bot.core.model import Action, Grant, Person, Request
 from bot.core.segregation import Conflict, Rule, notes
 
-LOOK_AT = time(10)
+LOOK_AT = 10 * 60
 """When people are asked of the day before."""
 
 
@@ -50,15 +50,6 @@ def end_of(moment: datetime, facts: Facts) -> datetime:
     zone = ZoneInfo(facts.policy.zone)
     before = (moment - timedelta(seconds=1)).astimezone(zone)
     return datetime.combine(before.date() + timedelta(days=1), time(), zone)
-
-
-def next_workday(moment: datetime, facts: Facts) -> datetime:
-    """Ten o'clock of the next day from Monday to Friday."""
-    zone = ZoneInfo(facts.policy.zone)
-    day = moment.astimezone(zone).date() + timedelta(days=1)
-    while day.weekday() > 4:
-        day += timedelta(days=1)
-    return datetime.combine(day, LOOK_AT, zone)
 
 
 def role_told(access: Access, ident: str) -> dict[str, object]:
