@@ -165,8 +165,3 @@ def peopled(access: Access, settings: AccessSettings, channel: str, admins: Iter
 def _changed(role: Role, settings: AccessSettings) -> Mapping[str, Any]:
     told = {"by": settings.by.get(role.id), "quorum": settings.quorum.get(role.id), "max_days": settings.max_days.get(role.id)}
     return {name: value for name, value in told.items() if value is not None}
-
-
-def strangers(access: Access) -> list[str]:
-    """Roles that the settings speak of though nobody knows them, for whoever checks an installation."""
-    return sorted({*access.owners} - access.roles.keys())

@@ -253,18 +253,15 @@ def _choices(roots: Sequence[Path], faults: list[str]) -> dict[str, int]:
 
 def _lexicon(roots: Sequence[Path], language: str, faults: list[str]) -> Lexicon:
     data = _merged(roots, f"intents/{language}/_lexicon.yaml", faults)
-    fillers = data.get("fillers") or {}
     try:
         return Lexicon(
-            tuple(map(str, fillers.get("front") or ())),
-            tuple(map(str, fillers.get("back") or ())),
             {name: tuple(map(str, words)) for name, words in (data.get("concepts") or {}).items()},
             {kind: {key: tuple(map(str, words)) for key, words in values.items()} for kind, values in (data.get("terms") or {}).items()},
             *_guards(data.get("guards") or {}),
         )
     except (AttributeError, TypeError) as fault:
         faults.append(f"intents/{language}/_lexicon.yaml: {fault}")
-        return Lexicon((), (), {}, {})
+        return Lexicon()
 
 
 def _guards(data: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, tuple[str, ...]], frozenset[str]]:

@@ -21,7 +21,7 @@ from storage.tables import DUE_ITEM, HELD_ITEM, table
 ITEM, TAG = table("item"), table("item_tag")
 LEASE_MS = 60_000
 MOST_CLAIMS = 8
-"""How often a due item's question is asked before it is left alone with an alarm: a turn that fails eight times fails again."""
+"""How often a due item's question is asked before it is left alone: a turn that fails eight times fails again."""
 HIDDEN = "!"
 """A tag that begins with it is kept as a keyed hash."""
 
@@ -63,7 +63,6 @@ _CLAIM = (
 )
 _ANSWERED = update(ITEM).where(*_HERE, ITEM.c.due_at == bindparam("asked")).values(due_at=null(), lease_until=_ZERO)
 _NEXT = select(func.min(ITEM.c.due_at)).where(_IS_DUE, ITEM.c.claims < literal_column(str(MOST_CLAIMS)))
-_STUCK = select(func.count()).select_from(ITEM).where(_IS_DUE, ITEM.c.claims >= literal_column(str(MOST_CLAIMS)))
 _STATE = select(ITEM.c.state).where(*_HERE)
 
 TYPES: Mapping[str, type[Item]] = {kind_of(one): one for one in ITEMS}
@@ -187,11 +186,6 @@ def next_due(tx: Tx) -> datetime | None:
     """When the next item falls due in business time."""
     at = tx.run(_NEXT, {}).fetchone()[0]
     return None if at is None else from_ms(at)
-
-
-def stuck(tx: Tx) -> int:
-    """How many due items were asked about too often."""
-    return int(tx.run(_STUCK, {}).fetchone()[0])
 
 
 def still(tx: Tx, about: About) -> bool:

@@ -34,8 +34,6 @@ GRANTS = table(
 )
 """What may happen to a grant. Failed: it should have ended and the system did not do it."""
 
-CLOSED = ("rejected", "withdrawn", "expired")
-"""States of a request in which nothing was given and nothing will be."""
 UNDER_WAY = ("pending", "granting")
 """States of a request that count as an open wish."""
 DAYS_BEFORE = (14, 3, 1)

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Fillers, words that mean the same (`concepts`), and things people name (`terms`: kind -> key -> words). Of commands: the verbs that a negation turns
+    """Words that mean the same (`concepts`), and things people name (`terms`: kind -> key -> words). Of commands: the verbs that a negation turns
     round (`negated`: intent -> verbs), and those (`doubted`) that a word of doubt or question turns into something else."""
 
-    fillers_front: tuple[str, ...] = ()
-    fillers_back: tuple[str, ...] = ()
     concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     negations: tuple[str, ...] = ()

@@ -21,7 +21,6 @@ from bot.web.playground.pages import HEADERS, STATIC
 
 log = structlog.get_logger("console")
 SPOKEN = "usher_language"
-LARGEST_FORM = 64 * 1024
 View = Callable[[Inside, Asked], Awaitable[Mapping[str, Any]]]
 """What a page shows, as values for its template. Raises HTTPException."""
 VIEWS: Mapping[str, tuple[str, View]] = {

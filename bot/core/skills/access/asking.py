@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.core.access import Access, Role, eligible, least, longest
@@ -18,8 +17,6 @@ MOST_SHOWN = 5
 LENGTHS = (7, 30, 90, 180)
 CANCEL = Action("access.cancel", label="cancel")
 INTENT = "act.permission_request"
-
-Step = Callable[[Draft, Turn, Facts, datetime], Decision | None]
 
 
 def run(turn: Turn, facts: Facts, now: datetime) -> Decision:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.facts import Facts
-from bot.core.model import Application, Desk, Entry
+from bot.core.model import Application, Entry
 from bot.core.nudging import Rules, Verdict, Waiting, away, budget_of
 from bot.core.nudging.waiting import Held
 from bot.core.skills.nudging.ruling import desk_of, sent_of, written
@@ -94,8 +94,3 @@ def carried_out(
     for one, waiting in moved:
         effects += (trail(one, actor, turn, now), *requester_told(one, waiting, facts, rules, now))
     return tuple(one for one, _ in moved), tuple(effects)
-
-
-def desks_in(effects: Sequence[Effect]) -> dict[str, Desk]:
-    """The desks that effects put, by person."""
-    return {effect.entity.id: effect.entity for effect in effects if isinstance(effect, Put) and isinstance(effect.entity, Desk)}
