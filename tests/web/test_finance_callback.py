@@ -11,8 +11,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.config import Settings
 from bot.connectors.building import open_session
+from bot.connectors.contract import Transient
+from bot.connectors.ledger import Attempt
 from bot.connectors.settings import Finance
-from bot.core.turn import Outcome, Stimulus
+from bot.core.turn import Call, Outcome, Stimulus
 from bot.ports import StoreError
 from bot.web.finance import routes
 from bot.wiring.ledger import StoredLedger
@@ -48,8 +50,6 @@ async def test_who_is_refused(tmp_path, system: str, status: int) -> None:
 
 async def test_what_is_not_durable_must_come_again() -> None:
     async def heard(*_: object) -> Stimulus | None:
-        from bot.core.turn import Call
-
         return Outcome(Call("erp", "grant", "grant:1:1:late"), True, "{}", Hands().now())
 
     async def hear(_: Stimulus) -> bool:
@@ -62,9 +62,6 @@ async def test_what_is_not_durable_must_come_again() -> None:
 
 
 async def test_two_writers_for_one_account_step_back(tmp_path) -> None:
-    from bot.connectors.contract import Transient
-    from bot.connectors.ledger import Attempt
-
     store = SqlStore(f"sqlite:///{tmp_path / 'f.db'}", "me", tmp_path)
     await store.open()
     ledger = StoredLedger(store)

@@ -27,7 +27,8 @@ from bot.core.understanding.whenever import read as read_times
 
 LONGEST = 512
 """Characters that are looked at for anything but free text."""
-_LINK = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef<>\"']+", re.IGNORECASE)
+LINK = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef<>\"']+", re.IGNORECASE)
+"""An address as people paste it, up to what cannot be part of one in Chinese text."""
 _MOBILE = re.compile(r"(?<![\d+])(?:(?:\+|00)?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4})(?!\d)")
 _ABROAD = re.compile(r"(?<![\d+])\+(?!86)\d{1,3}(?:[- ]?\d){6,12}(?!\d)")
 _NUMBERED = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}-?\d{2,8}|[0-9A-Za-z][0-9A-Za-z-]{3,6}[0-9A-Za-z])(?![A-Za-z0-9])")
@@ -80,7 +81,7 @@ def _terms(said: Said, asked: frozenset[str]) -> Iterator[Slot]:
 
 
 def _links(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG001 - every extractor has this shape
-    for match in _LINK.finditer(said.text[: 4 * LONGEST]):
+    for match in LINK.finditer(said.text[: 4 * LONGEST]):
         address = match.group().rstrip(".,;:!?)]}")
         yield Slot("link", address, match.start(), match.start() + len(address))
 
@@ -99,7 +100,7 @@ def _digits(text: str) -> str:
 
 def _requests(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG001
     text = said.spoken.times.folded(said.text[:LONGEST])
-    taken = [(one.start, one.end) for one in said.spoken.names.found(text)] + [match.span() for match in _LINK.finditer(said.text[:LONGEST])]
+    taken = [(one.start, one.end) for one in said.spoken.names.found(text)] + [match.span() for match in LINK.finditer(said.text[:LONGEST])]
     for match in _NUMBERED.finditer(text):
         if any(start < match.end() and match.start() < end for start, end in taken):
             continue
@@ -125,7 +126,7 @@ def _times(said: Said, asked: frozenset[str]) -> Iterator[Slot]:
     zone = said.now.tzinfo
     if zone is None:
         return
-    form = _LINK.sub(lambda link: "\n" * len(link.group()), said.text[:LONGEST])
+    form = LINK.sub(lambda link: "\n" * len(link.group()), said.text[:LONGEST])
     for phrase in read_times(form, said.now, zone, said.spoken.times, back=said.back):
         name = _slot_of(phrase, asked)
         if name:
@@ -150,7 +151,7 @@ def _reasons(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG0
 
 def _texts(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG001
     """What follows the first colon, up to the end."""
-    match = _COLON.search(_LINK.sub(lambda link: "x" * len(link.group()), said.text))
+    match = _COLON.search(LINK.sub(lambda link: "x" * len(link.group()), said.text))
     if match is not None:
         yield from _free("text", said.text, match.end())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -17,15 +16,15 @@ from bot.core.skills.joining.security import alarm
 from bot.core.skills.joining.typed import code_in
 from bot.core.skills.joining.whom import place
 from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
+from bot.core.understanding.slots import LINK
 
-_LINK = re.compile(r"(?i)(?:https?://|www\.)[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef<>\"']+")
 PLATFORM = ("dingtalk.com",)
 """Where the platform's own invite links stand; who made one out cannot be told from it."""
 
 
 def link_in(text: str) -> str:
     """The first link of the text, or an empty string."""
-    found = _LINK.search(text)
+    found = LINK.search(text)
     return found.group().rstrip(".,;!?)") if found else ""
 
 
