@@ -58,7 +58,8 @@ def words() -> Words:
     return load([bundled()])
 
 
-async def test_the_canary_is_told_to_nobody_else(words: Words, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_canary_is_told_to_nobody_else(words: Words, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    caplog.set_level("DEBUG")
     async with Stage(words, tmp_path) as stage:
         for who, text, group in SAID:
             codes = [code for one in stage.paper.sent if one.person == ADMIN for code in CODE.findall(one.text)]
@@ -78,3 +79,4 @@ async def test_the_canary_is_told_to_nobody_else(words: Words, tmp_path: Path, c
     logged = capsys.readouterr()
     assert not carries(logged.out)
     assert not carries(logged.err)
+    assert not carries(caplog.text)

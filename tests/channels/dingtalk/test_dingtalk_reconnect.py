@@ -121,13 +121,13 @@ async def test_health_turns_red_and_green_again(make_channel, peer, listener):
     await soon(lambda: channel.health()["ok"])
 
 
-async def test_a_gateway_that_does_not_know_us_is_asked_slowly_and_said_plainly(make_channel, peer, listener, capsys):
+async def test_a_gateway_that_does_not_know_us_is_asked_slowly_and_said_plainly(make_channel, peer, listener, caplog):
     peer.will(OPEN, *[(401, {"code": "authFailed", "message": "x"})] * 100)
     channel = make_channel("stream", Timing(refused=0.5), connections=1)
     await channel.start(listener.hear)
     await asyncio.sleep(0.6)
     assert 1 <= peer.count(OPEN) <= 3
-    shown = capsys.readouterr().out
+    shown = caplog.text
     assert shown.count("check app_key and app_secret") == 1
     assert "check app_key" in channel.health()["stream"]["fault"]
     assert SECRET not in shown

@@ -271,11 +271,11 @@ async def test_many_at_once(make_channel, peer, group):
     assert channel.health()["spoken"]["sent_session"] == 300
 
 
-async def test_nothing_secret_is_logged(make_channel, peer, group, capsys):
+async def test_nothing_secret_is_logged(make_channel, peer, group, caplog):
     channel = make_channel()
     peer.will(SESSION, (200, {"errcode": 300001, "errmsg": "session=5e55101"}))
     peer.will(GROUP, (400, {"code": "InvalidAuthentication", "message": "token1"}), (400, {"code": "InvalidAuthentication"}))
     with pytest.raises(ChannelTransient) as fault:
         await channel.deliver(group)
-    shown = capsys.readouterr().out + str(fault.value) + repr(channel.health())
+    shown = caplog.text + str(fault.value) + repr(channel.health())
     assert not any(secret in shown for secret in ("5e55101", "token1", "token2", SECRET))

@@ -160,7 +160,7 @@ async def test_presses_that_fail_and_presses_of_no_button(stream, peer, listener
     assert listener.heard == []
 
 
-async def test_a_late_press_that_fails_is_no_silent_failure(stream, peer, listener, capsys):
+async def test_a_late_press_that_fails_is_no_silent_failure(stream, peer, listener, caplog):
     async def fail(_stimulus):
         await asyncio.sleep(1.7)
         raise Stale("x")
@@ -168,7 +168,7 @@ async def test_a_late_press_that_fails_is_no_silent_failure(stream, peer, listen
     stream._hearing.hear = fail
     await peer.sockets[0].send_str(frame("card"))
     await peer.ack("card_1")
-    await soon(lambda: "a late card press failed" in capsys.readouterr().out)
+    await soon(lambda: "a late card press failed" in caplog.text)
 
 
 async def test_events_are_handed_on_and_asked_for_again(stream, peer, listener):
@@ -211,8 +211,8 @@ async def test_it_starts_again_after_a_stop(stream, peer, listener):
     await peer.ack("cb_1")
 
 
-async def test_no_ticket_is_logged(stream, peer, capsys, listener, make_channel):
+async def test_no_ticket_is_logged(stream, peer, caplog, listener, make_channel):
     peer.will(OPEN, (200, {"endpoint": "ws://127.0.0.1:1/connect", "ticket": "ticket-secret"}))
     await make_channel("stream", connections=1).start(listener.hear)
     await peer.connected(3)
-    assert "ticket-" not in capsys.readouterr().out
+    assert "ticket-" not in caplog.text
