@@ -96,6 +96,7 @@ class Console(Section):
 
     enabled: bool = Field(True, description="serve it; links to it are given in chat when server.public_url is set")
     session_hours: int = Field(8, ge=1, le=24, description="hours until an admin must sign in again")
+    dingtalk_login: str = Field("", description="https://login.dingtalk.com: admins may sign in with DingTalk, see docs/how-to/console.md; empty: off")
 
 
 class Database(Section):

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.fake_dingtalk import access, cards, contacts, control, notices, sends, workflow
+from bot.fake_dingtalk import access, cards, contacts, control, notices, sends, sign_in, workflow
 from bot.fake_dingtalk.approval import Instance
 from bot.fake_dingtalk.call import Call
 from bot.fake_dingtalk.crypto import Subscription
@@ -27,7 +27,7 @@ from bot.fake_dingtalk.speaking import Speaking
 from bot.fake_dingtalk.state import State
 from bot.fake_dingtalk.world import World
 
-CALLS: tuple[Call, ...] = (*access.CALLS, *sends.CALLS, *cards.CALLS, *contacts.CALLS, *workflow.CALLS, *notices.CALLS)
+CALLS: tuple[Call, ...] = (*access.CALLS, *sends.CALLS, *cards.CALLS, *contacts.CALLS, *sign_in.CALLS, *workflow.CALLS, *notices.CALLS)
 """Every endpoint that is played."""
 
 
@@ -61,6 +61,7 @@ class FakeDingTalk:
         self._speaking = Speaking(self.state, self.stream, self._pusher)
         self.happening = Happening(self.state, self._speaking)
         self._page = Page(self.state, templates) if templates else None
+        self._consent = sign_in.Consent(self.state, templates) if templates else None
         self._door = Door(self.state)
         self._runner: web.AppRunner | None = None
 
@@ -204,6 +205,8 @@ class FakeDingTalk:
         application.router.add_get("/connect", self.stream.connect)
         application.router.add_get("/download/{code}", self._file)
         application.router.add_routes(control.routes(control.Parts(self.state, self.stream, self._pusher, self._speaking, self.happening)))
+        if self._consent:
+            application.router.add_routes(self._consent.routes())
         if self._page:
             application.router.add_routes(self._page.routes(self._speaking))
         application.router.add_route("*", "/{path:.*}", _nowhere)

@@ -67,7 +67,8 @@ class CardRoute:
 @dataclass(slots=True)
 class State:
     """The memory of the platform. `base_url` is how the bot reaches it; `scopes` None means every permission; `subscription` is where events go by HTTP
-    (None: over the Stream); `emit` pushes an event in the background."""
+    (None: over the Stream); `codes` of people who consented are worth a member until they expire,
+    `people` are the tokens they became; `emit` pushes an event in the background."""
 
     app: App
     world: World
@@ -85,6 +86,8 @@ class State:
     tokens: dict[str, float] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    codes: dict[str, tuple[str, float]] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
     card_templates: set[str] = field(default_factory=set)

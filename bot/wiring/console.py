@@ -6,8 +6,10 @@ import sys
 
 from aiohttp import web
 
+from bot.channels.dingtalk import DingTalkChannel
 from bot.core.model import Person
 from bot.core.turn import Say
+from bot.dingtalk_api.sign_in import SignIn
 from bot.rendering import Rendered, Trusted
 from bot.web.console.entrance import Entrance
 from bot.web.console.inside import Inside
@@ -41,7 +43,14 @@ def inside(house: House) -> Inside:
         hours=settings.console.session_hours,
         zone=settings.zone,
         roots=tuple(roots(settings)),
+        sign_in=_sign_in(house),
     )
+
+
+def _sign_in(house: House) -> SignIn | None:
+    """DingTalk's sign-in, where it is wanted and browsers can come back from it."""
+    base, channel = house.settings.console.dingtalk_login, house.channels.get(house.rights.channel)
+    return channel.sign_in(base) if base and house.settings.server.public_url and isinstance(channel, DingTalkChannel) else None
 
 
 def mount(house: House, application: web.Application) -> None:

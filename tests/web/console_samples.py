@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,7 +96,7 @@ class Admin:
 
 
 @asynccontextmanager
-async def admin_of(folder: Path, *, admins: tuple[str, ...] = ("adm1",)) -> AsyncIterator[Admin]:
+async def admin_of(folder: Path, *, admins: tuple[str, ...] = ("adm1",), changed: Callable[[Inside], Inside] = lambda inside: inside) -> AsyncIterator[Admin]:
     """A house of its own with a console; nobody is signed in."""
     store, clock, dice = SqlStore(f"sqlite:///{folder / 'console.db'}", "console", folder), Hands(), random.Random(5)
     clock.at = datetime(2026, 3, 3, 1, tzinfo=UTC)
@@ -104,7 +104,7 @@ async def admin_of(folder: Path, *, admins: tuple[str, ...] = ("adm1",)) -> Asyn
     rights = Rights("dingtalk", admins, ["appr1"])
     loop = Loop(store, wording, rights, Pace(0), Composer("dingtalk", "robot", SITE), clock, lambda: f"{dice.getrandbits(128):032x}")
     await store.open()
-    pages = Pages(inside_of(loop, store, clock))
+    pages = Pages(changed(inside_of(loop, store, clock)))
     application = web.Application()
     application.add_subapp("/admin", pages.application())
     async with TestClient(TestServer(application), cookie_jar=CookieJar(unsafe=True)) as client:

@@ -23,6 +23,7 @@ from bot.dingtalk_api.openapi import OpenApi
 from bot.dingtalk_api.post import Poster
 from bot.dingtalk_api.quota import Limits, Meter, Quota
 from bot.dingtalk_api.sign import CallbackCheck
+from bot.dingtalk_api.sign_in import SignIn
 from bot.dingtalk_api.token import Tokens
 from bot.ports import Clock, Hear, Outbound, Receipt
 
@@ -74,6 +75,11 @@ class DingTalkChannel:
             once = Once(min(settings.window_s, presses.WINDOW_S))
             found.append(web.post(presses.PATH, presses.CardEndpoint(settings.card_secret, once, hearing, now).answer))
         return tuple(found)
+
+    def sign_in(self, login_base: str) -> SignIn:
+        """Sign-in with this app on web pages; `login_base` is where people consent."""
+        told = self._settings
+        return SignIn(self.api, self._poster, login_base=login_base, api_base=told.api_base, app_key=told.app_key, app_secret=told.app_secret)
 
     async def start(self, hear: Hear) -> None:
         """Begins to listen; connections are made in the background."""

@@ -57,6 +57,13 @@ def enter(turn: Turn, facts: Facts, now: datetime) -> Decision:
     return Decision(Reason.SAVED, (Put(replace(door, state="used")), *_begun(turn, facts.viewer, now)))
 
 
+def signed(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The platform vouched for somebody: they are let in if they are an admin here."""
+    if not _ours(turn) or not _admin(facts.viewer):
+        return _REFUSED
+    return Decision(Reason.SAVED, _begun(turn, facts.viewer, now))
+
+
 def first_doors(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
     """Keys of earlier starts."""
     return (Ask(Door, states=("open",), tag="kind=first"),)
@@ -133,6 +140,7 @@ ROWS: Mapping[str, Skill] = {
     "shell.console": Skill(ask),
     "outcome.console": Skill(keyed),
     "event.console_entered": Skill(enter, asks=(at_door,)),
+    "event.console_signed": Skill(signed),
     "event.console_put_up": Skill(put_up, _ADMINS, (first_doors,)),
     "event.console_first": Skill(name_first, _ADMINS, (at_door,)),
     "event.console_left": Skill(leave, asks=(at_session,)),

@@ -16,6 +16,7 @@ from bot.web.console.inside import Inside, Visitor, admin
 from bot.web.console.keys import LONGEST, fresh, hashed
 
 COOKIE = "usher_console"
+ASKED = "usher_sign_in"
 PATH = "/admin"
 _SECRET = re.compile(r"[0-9a-f]{64}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9_.@-]{1,64}", re.ASCII)
@@ -60,6 +61,12 @@ class Entrance:
         decision = await self._inside.outcome(self._inside.event(kind, f"session:{hashed(secret)}", person, **told))
         return secret if decision is not None and decision.reason is Reason.SAVED else ""
 
+    async def signed_in(self, code: str) -> str:
+        """Signs in whoever the platform's code stands for, if they are an admin: the new session's secret, else empty. Raises ConnectorTransient."""
+        assert self._inside.sign_in is not None  # noqa: S101 - there is no route to here without it
+        account = await self._inside.sign_in.who(code)
+        return await self._began("console_signed", "", f"{self._inside.channel}:{account}") if _ACCOUNT.fullmatch(account) else ""
+
     async def leave(self, visitor: Visitor) -> None:
         """Ends the session."""
         session = hashed(visitor.secret)
@@ -79,6 +86,12 @@ def remember(response: web.StreamResponse, secret: str, request: web.Request, in
     """Puts the session's secret into the cookie, which no script reads and no other site sends."""
     secure = inside.site.startswith("https://") or request.secure
     response.set_cookie(COOKIE, secret, max_age=3600 * inside.hours, path=PATH, secure=secure, httponly=True, samesite="Strict")
+
+
+def asked_by(request: web.Request, state: str) -> bool:
+    """Whether this browser began the sign-in that came back: the state is the hash of its cookie."""
+    nonce = request.cookies.get(ASKED, "")
+    return bool(nonce) and hmac.compare_digest(hashed(nonce).encode(), state.encode("utf-8", "surrogatepass"))
 
 
 def forget(response: web.StreamResponse) -> None:

@@ -19,6 +19,15 @@ from bot.words import Words
 Place = tuple[int, str]
 
 
+class SignIn(Protocol):
+    """Sign-in by the chat's platform."""
+
+    def address(self, back: str, state: str) -> str: ...
+    async def who(self, code: str) -> str:
+        """The account behind the code, empty when there is none. Raises ConnectorTransient."""
+        ...
+
+
 class Reads(Protocol):
     """The store as far as pages read it; nothing is written but by the one flow."""
 
@@ -39,7 +48,8 @@ class Reads(Protocol):
 @dataclass(frozen=True, slots=True)
 class Inside:
     """The house as the console sees it. `channel` and `robot` are those of the chat in which admins are known, `site` is the console's public address
-    (empty: not told), `hours` how long a session lasts, `roots` the folders of the words, the product's own first."""
+    (empty: not told), `hours` how long a session lasts, `roots` the folders of the words, the product's own first, `sign_in` is the
+    platform's (None: not offered)."""
 
     store: Reads
     clock: Clock
@@ -55,6 +65,7 @@ class Inside:
     hours: int
     zone: str
     roots: tuple[Path, ...]
+    sign_in: SignIn | None = None
 
     @property
     def templates(self) -> Path:

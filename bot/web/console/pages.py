@@ -16,6 +16,7 @@ from bot.web.console.files import Files
 from bot.web.console.importing import Importing
 from bot.web.console.inside import Inside, Visitor
 from bot.web.console.showing import Asked, shown
+from bot.web.console.signing_in import SigningIn
 from bot.web.console.words import LANGUAGES, Phrases, preferred
 from bot.web.playground.pages import HEADERS, STATIC
 
@@ -60,6 +61,8 @@ class Pages:
         application = web.Application(middlewares=[self._guard])
         application.add_routes([web.get("", _to_desk), web.static("/static", STATIC)])
         application.add_routes([web.get("/enter", self._door), web.post("/enter", self._enter)])
+        if self._inside.sign_in is not None:
+            application.add_routes(SigningIn(self._inside, self.entrance, self.page, self._inside.sign_in).routes())
         application.add_routes([web.get("/first", self._first), web.post("/first", self._name_first)])
         application.add_routes([web.get(path, self._viewing(name, view)) for path, (name, view) in VIEWS.items()])
         application.add_routes([web.post("/leave", self.signed(self._leave)), web.post("/do", self.signed(self._do))])
@@ -117,7 +120,7 @@ class Pages:
         words = self._phrases.of(language)
         text = self._jinja.get_template(f"console_{name}.html.j2").render(
             w=words, language=language, visitor=visitor, here=name, path=request.path, query=dict(request.query), menu=NAVIGATION,
-            show=shown(self._inside, language, words), now=self._inside.clock.now(), **values,
+            show=shown(self._inside, language, words), platform=self._inside.sign_in is not None, now=self._inside.clock.now(), **values,
         )  # fmt: skip
         response = web.Response(text=text, content_type="text/html", status=status)
         if request.query.get("lang") in LANGUAGES:
