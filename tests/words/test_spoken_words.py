@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.core import codes
-from bot.core.model import Conversation, Sender
+from bot.core.model import Awaiting, Conversation, Sender
+from bot.core.rights import RIGHTS
 from bot.core.turn import Message, Understanding, Verdict
 from bot.core.understanding.follow_ups import ACTING
 from bot.core.understanding.slots import KNOWN
@@ -30,8 +31,11 @@ def put(folder: Path, name: str, text: str) -> None:
 
 def read(words: Words, text: str, topic: str = "") -> Understanding:
     """How the shipped words understand a text."""
-    message = Message("c", "robot", "m1", "chat", True, Sender("a"), text, NOW)
-    return words.reader.read(message, Conversation("chat", "a", topic=topic), NOW, "zh")[0]
+    return words.reader.read(_heard(text), Conversation("chat", "a", topic=topic), NOW, "zh")[0]
+
+
+def _heard(text: str) -> Message:
+    return Message("c", "robot", "m1", "chat", True, Sender("a"), text, NOW)
 
 
 def test_every_declared_slot_can_be_read(words: Words) -> None:
@@ -79,3 +83,34 @@ def test_a_follow_up_stays_with_questions(words: Words, text: str, topic: str) -
 def test_follow_ups_that_need_no_weighing(words: Words, text: str, intent: str) -> None:
     understood = read(words, text, "invite.not_received")
     assert (understood.intent, understood.rule) == (intent, "follow_up")
+
+
+def _commanding(words: Words) -> list[tuple[str, str, str]]:
+    """(intent, its words, language) of everything an admin's command may be said with."""
+    headings = ((name, heading) for name, heading in words.headings.items() if name.startswith("adm.") or name in RIGHTS)
+    return [(name, text, language) for name, heading in headings for language, lines in heading.utterances.items() for text in lines]
+
+
+def test_what_an_admin_is_asked_for_never_swallows_a_command(words: Words) -> None:
+    """The first admin of a fresh install is asked for six values over three days and gives commands in between."""
+    waiting = Awaiting("setup.value", "value", (("field", "review_time"),), NOW + timedelta(days=1))
+    rows = _commanding(words)
+    swallowed = [
+        (text, read.rule)
+        for name, text, language in rows
+        for read in (words.reader.read(_heard(text), Conversation("chat", "a", awaiting=waiting, language=language), NOW, language)[0],)
+        if read.intent != name
+    ]
+    assert len(rows) > 300
+    assert not swallowed
+
+
+@pytest.mark.parametrize("value", ["两个工作日", "7 天", "王敏（邀请）、李强（权限）", "部门负责人", "用友", "16.0 以上", "跳过", "three days", "skip"])
+def test_a_value_is_still_taken_as_one(words: Words, value: str) -> None:
+    waiting = Awaiting("setup.value", "value", (("field", "review_time"),), NOW + timedelta(days=1))
+    assert words.reader.read(_heard(value), Conversation("chat", "a", awaiting=waiting), NOW, "zh")[0].rule == "awaited"
+
+
+def test_what_an_admin_dictates_is_no_command(words: Words) -> None:
+    waiting = Awaiting("shell.announce", "text", (), NOW + timedelta(days=1))
+    assert words.reader.read(_heard("统计"), Conversation("chat", "a", awaiting=waiting), NOW, "zh")[0].rule == "awaited"

@@ -208,10 +208,11 @@ def _sent(heard: Message, waiting: Awaiting | None, now: datetime) -> Understand
 
 def _interrupts(asked: Understanding, form: str, waiting: Awaiting) -> bool:
     """Whether somebody who was asked for a value says something else instead: a known command, or a known question long enough not to be a value. What an
-    admin dictates for others to read is never a question of their own."""
+    admin dictates for others to read is neither an admin's command nor a question of their own."""
     known = asked.rule == "same_words" and asked.verdict is Verdict.ANSWER
     dictated = waiting.slot == "text" and waiting.intent.startswith(("adm.", "shell."))
-    return known and (asked.intent.startswith("act.") or (len(form) >= SHORTEST_QUESTION and not dictated))
+    commanded = asked.intent.startswith("adm.") or len(form) >= SHORTEST_QUESTION
+    return known and (asked.intent.startswith("act.") or (commanded and not dictated))
 
 
 def pressed(action: Action, rule: str) -> Understanding:
@@ -222,5 +223,5 @@ def pressed(action: Action, rule: str) -> Understanding:
 
 def _rank(weighed: Weighed) -> tuple[int, float]:
     order = {Verdict.REJECT: 0, Verdict.ASK: 1, Verdict.ANSWER: 2}
-    known = order[Verdict.ANSWER] if weighed.rule == "fence" else order[weighed.verdict]
+    known = order[Verdict.ANSWER] + (weighed.rule == "same_words") if weighed.rule in ("fence", "same_words") else order[weighed.verdict]
     return known, weighed.candidates[0].score if weighed.candidates else 0.0
