@@ -65,8 +65,8 @@ def evidence(index: Index, phrases: Phrases, head: Floats | None, extract: Extra
 
 
 def scored(row: Floats, phrases: Phrases, head: Floats | None) -> Floats:
-    """Scores by intent from the likeness to every phrase. Without a head the nearest phrase decides alone."""
-    nearest = np.maximum.reduceat(row, phrases.starts)
+    """Scores by intent from the likeness to every phrase, of one query or a row a query. Without a head the nearest phrase decides alone."""
+    nearest = np.maximum.reduceat(row, phrases.starts, axis=-1)
     return np.asarray(bent(row) @ head + np.float32(NEAREST) * nearest if head is not None else nearest * np.float32(1 + NEAREST), np.float32)
 
 

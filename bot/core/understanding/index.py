@@ -87,7 +87,7 @@ class Index:
         inside = not len(self._phrases) or 0 <= int(self._phrases.min()) <= int(self._phrases.max()) < self.size
         return bool(ends and kinds and inside and (np.diff(self._starts) >= 0).all())
 
-    def features_of(self, phrases: Ints) -> NDArray[np.bool_]:
+    def features_of(self, phrases: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which features occur in any of these phrases."""
         inside = np.zeros(self.size, bool)
         inside[phrases] = True
@@ -129,16 +129,17 @@ class Index:
         values = np.concatenate([self._values[span] for span in spans]) * np.repeat(weights, ends - starts)
         return np.bincount(phrases, values, minlength=self.size).astype(np.float32)
 
-    def gram(self) -> Floats:
-        """The kernel of every phrase with every other."""
+    def gram(self, turned: NDArray[np.int64] | None = None) -> Floats:
+        """The kernel of every phrase with every other. `turned`: the order of its rows and columns, if not that of the phrases."""
+        turned = np.arange(self.size) if turned is None else turned
         order = np.argsort(self._phrases, kind="stable")
         features = np.repeat(np.arange(len(self.keys)), np.diff(self._starts))[order]
         values = self._values[order]
         starts = np.searchsorted(self._phrases[order], np.arange(self.size + 1))
         rows = np.empty((self.size, self.size), np.float32)
-        for phrase in range(self.size):
+        for row, phrase in enumerate(turned.tolist()):
             span = slice(starts[phrase], starts[phrase + 1])
-            rows[phrase] = self.kernel(Read(features[span], values[span], 1.0))
+            rows[row] = self.kernel(Read(features[span], values[span], 1.0))[turned]
         return rows
 
     def weight_in(self, feature: int, phrase: int) -> float:

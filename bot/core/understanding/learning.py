@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.core.understanding import calibrate, head
 from bot.core.understanding.evidence import Phrases, scored, weighed
 from bot.core.understanding.features import Extract
-from bot.core.understanding.index import Floats, Index, Ints
+from bot.core.understanding.index import Floats, Index
 
 WRONG = 0.07
 """The share of wrong answers at once that is accepted of phrases which a matcher never saw. They were written to differ from each other, so people who
@@ -18,35 +19,44 @@ FEWEST = 20
 STEP = 0.05
 """The threshold is rounded to this, so that a few phrases more or less do not move it."""
 _PARTS = 5
+Places = NDArray[np.int64]
 
 
 def learned(index: Index, phrases: Phrases, extract: Extract, intents: int) -> tuple[Floats | None, float]:
     """The head and the threshold. Above 8,000 phrases there is no head: the nearest phrases alone decide."""
     if not 1 < len(phrases.forms) <= head.MOST_PHRASES or intents < 2:
         return None, ANSWER_AT
-    gram = index.gram()
-    answer_at = _threshold(gram, index, phrases, extract, intents)
-    return head.learn(head.bent(gram), phrases.owner, intents), answer_at
+    held = _held(phrases, intents)
+    kept = np.setdiff1d(np.arange(len(phrases.forms)), held)
+    turned = np.concatenate((kept, held))
+    gram = index.gram(turned)
+    seen = gram[len(kept) :, : len(kept)].copy()
+    head.bend(gram)
+    weights, without = head.learn(gram, phrases.owner[turned], intents, len(held))
+    del gram
+    straight = np.empty_like(weights)
+    straight[turned] = weights
+    return straight, _threshold(seen, without, index, phrases, extract, (kept, held)) if len(held) else ANSWER_AT
 
 
-def _threshold(gram: Floats, index: Index, phrases: Phrases, extract: Extract, intents: int) -> float:
-    """Learns on four fifths of each intent's phrases and asks the rest."""
+def _held(phrases: Phrases, intents: int) -> Places:
+    """A fifth of the phrases of each intent that has three or more, or none when they are too few to tell."""
     owner = phrases.owner
     position = np.arange(len(owner)) - phrases.starts[owner]
     held = np.flatnonzero((position % _PARTS == 2) & (np.bincount(owner, minlength=intents)[owner] >= 3))
-    if len(held) < FEWEST:
-        return ANSWER_AT
-    kept: Ints = np.setdiff1d(np.arange(len(owner)), held).astype(np.int32)
-    weights = np.zeros((len(owner), intents), np.float32)
-    weights[kept] = head.learn(head.bent(gram[np.ix_(kept, kept)]), owner[kept], intents)
-    knows = index.features_of(kept)
-    signals, hits = [], []
-    for phrase in held.tolist():
-        row = gram[phrase].copy()
-        row[held] = 0.0
-        form = phrases.forms[phrase]
-        found = weighed(phrases, extract, form, row, scored(row, phrases, weights), index.read([form], knows)[0].coverage)
-        signals.append(found.signals)
-        hits.append(found.order[0] == owner[phrase])
-    least = calibrate.threshold(calibrate.sure(np.array(signals)), np.array(hits, float), WRONG)
+    return held if len(held) >= FEWEST else held[:0]
+
+
+def _threshold(seen: Floats, without: Floats, index: Index, phrases: Phrases, extract: Extract, places: tuple[Places, Places]) -> float:
+    """Asks the phrases that were held back of what was learned without them. `seen`: their likeness to the kept ones; `places`: those of the kept, the held."""
+    kept, held = places
+    owner = phrases.owner[kept]
+    forms, sounds = (tuple(texts[at] for at in kept.tolist()) for texts in (phrases.forms, phrases.sounds))
+    rest = Phrases(forms, sounds, owner, np.searchsorted(owner, np.arange(without.shape[1])).astype(np.int32))
+    asked = [phrases.forms[at] for at in held.tolist()]
+    reads = index.read(asked, index.features_of(kept))
+    rows = zip(asked, seen, scored(seen, rest, without), reads, strict=True)
+    found = [weighed(rest, extract, form, row, scores, read.coverage) for form, row, scores, read in rows]
+    hits = np.array([one.order[0] for one in found]) == phrases.owner[held]
+    least = calibrate.threshold(calibrate.sure(np.array([one.signals for one in found])), hits.astype(float), WRONG)
     return round(round(least / STEP) * STEP, 2)
