@@ -203,8 +203,8 @@ def test_the_head_is_the_exact_solution_with_and_without_what_was_held_back(many
     targets = np.eye(3)[owner]
     held = many // 3
     weights, without = head.learn(gram.copy(), owner, 3, held)
-    for found, kept in ((weights, many), (without, many - held)):
-        exact = np.linalg.solve(gram[:kept, :kept].astype(float) + head.RIDGE * np.eye(kept), targets[:kept])
+    for found, used in ((weights, many), (without, many - held)):
+        exact = np.linalg.solve(gram[:used, :used].astype(float) + head.RIDGE * np.eye(used), targets[:used])
         assert np.abs(found - exact).max() < 1e-3
 
 
