@@ -11,6 +11,15 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Keeping(Section):
+    """What people send and how long anything is kept."""
+
+    evidence_mb: int = Field(10, ge=1, le=20, description="largest photo or file that is taken as evidence, in MB")
+    evidence_days: int = Field(180, ge=1, le=3650, description="days a photo or file sent as evidence is kept")
+    text_days: int = Field(30, ge=1, le=3650, description="days messages, deliveries, turns and idle conversations are remembered")
+    record_days: int = Field(1095, ge=30, le=3650, description="days a finished item is kept: an ended request, application, invite, ...")
+
+
 class Joining(Section):
     """How long invites and forms live, and when people are reminded of them."""
 

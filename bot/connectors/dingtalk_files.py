@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from bot.connectors.dingtalk import Told, bucket, perform, wanted
 from bot.core.turn import Call
 from bot.dingtalk_api.faults import DingTalkFault, Reaction
 from bot.dingtalk_api.files import KINDS, TOO_LARGE, Files, type_of
+from bot.ports import ConnectorTransient, StoreError
 
-Keep = Callable[[bytes], Awaitable[str]]
-"""Keeps the bytes and gives their name: a hash of the content."""
 _REFUSED = {TOO_LARGE: "size", "invalidParameter.robotCode.downloadCode": "gone"}
 
 
+class Keeps(Protocol):
+    """Keeps what people sent. Both raise StoreError."""
+
+    async def keep(self, data: bytes, owner: str) -> str:
+        """Keeps the bytes for that owner and gives the hash of their content."""
+
+    async def drop(self, digest: str, owner: str) -> bool:
+        """Deletes them; whether they were there."""
+
+
 class SentFiles:
-    """ports.Connector `files`: `fetch {code, robot?, kinds?}` gives `{kept, hash, type, size}`, or `{kept: false, why}` for what is not kept: `type` (by
-    its bytes, not by its name), `size` (over 10 MiB), `gone` (the code has expired). `kinds` is picture, document or both (the default)."""
+    """ports.Connector `files`. What is not taken is answered with `why`: `type` (by its bytes, not by its name), `size`, `gone` (the code has expired).
+
+    - `fetch {code, owner, robot?, kinds?}`: `{kept, hash, type, size}` or `{kept: false, why}`. `kinds` is picture, document or both (the default).
+    - `drop {hash, owner}`: `{dropped}`, false when it was not there.
+    """
 
     name = "files"
 
-    def __init__(self, files: Files, keep: Keep) -> None:
+    def __init__(self, files: Files, shelf: Keeps) -> None:
         self._files = files
-        self._keep = keep
+        self._shelf = shelf
         self._bucket = bucket()
-        self._operations = {"fetch": self._fetch}
+        self._operations = {"fetch": self._fetch, "drop": self._drop}
 
     async def perform(self, call: Call) -> str:
         """One file; compact JSON. Raises ConnectorTransient or ConnectorRefused."""
@@ -32,15 +44,31 @@ class SentFiles:
 
     async def _fetch(self, call: Call) -> Told:
         named = {one.strip() for one in call.args.get("kinds", "").split(",")} & KINDS.keys() or KINDS.keys()
+        owner = wanted(call, "owner")
+        data = await self._fetched(call)
+        if isinstance(data, str):
+            return {"kept": False, "why": data}
+        kind = type_of(data)
+        if not any(kind in KINDS[one] for one in named):
+            return {"kept": False, "why": "type"}
+        try:
+            return {"kept": True, "hash": await self._shelf.keep(data, owner), "type": kind, "size": len(data)}
+        except StoreError as fault:
+            raise ConnectorTransient(str(fault)) from fault
+
+    async def _fetched(self, call: Call) -> bytes | str:
+        """The file's bytes, or why it is not taken."""
         try:
             async with self._bucket:
-                data = await self._files.fetch(wanted(call, "code"), call.args.get("robot", ""))
+                return await self._files.fetch(wanted(call, "code"), call.args.get("robot", ""))
         except DingTalkFault as fault:
             why = _REFUSED.get(fault.code)
             if why is None or fault.reaction is Reaction.LATER:
                 raise
-            return {"kept": False, "why": why}
-        kind = type_of(data)
-        if not any(kind in KINDS[one] for one in named):
-            return {"kept": False, "why": "type"}
-        return {"kept": True, "hash": await self._keep(data), "type": kind, "size": len(data)}
+            return why
+
+    async def _drop(self, call: Call) -> Told:
+        try:
+            return {"dropped": await self._shelf.drop(wanted(call, "hash"), wanted(call, "owner"))}
+        except StoreError as fault:
+            raise ConnectorTransient(str(fault)) from fault

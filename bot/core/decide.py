@@ -65,7 +65,8 @@ def _unsaid(stimulus: Due | Outcome | Event) -> Skill:
     if isinstance(stimulus, Due):
         return SKILLS[f"due.{stimulus.kind}"]
     if isinstance(stimulus, Outcome):
-        return SKILLS.get(f"outcome.{stimulus.call.connector}") or SKILLS["outcome"]
+        name = f"outcome.{stimulus.call.connector}"
+        return SKILLS.get(f"{name}.{stimulus.call.args.get('for', '')}") or SKILLS.get(name) or SKILLS["outcome"]
     return SKILLS.get(f"event.{stimulus.kind}", _UNHEEDED)
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.access import Access
 from bot.core.calendar import Calendar
+from bot.core.keeping import Keeping
 from bot.core.lifecycle.terms import Terms
 from bot.core.model import Announcement, Catalogue, Conversation, Entry, Item, Organisation, OrgValue, Person, Wish
 from bot.core.nudging import NudgePolicy
@@ -65,6 +66,7 @@ class Policy:
     language: str = "zh"
     said: Mapping[str, str] = field(default_factory=dict)
     joining: Terms = field(default_factory=Terms)
+    keeping: Keeping = field(default_factory=Keeping)
     access: Access = field(default_factory=Access)
     segregation: tuple[Rule, ...] = ()
     announcements: tuple[Announcement, ...] = ()

@@ -16,6 +16,7 @@ from bot import policies
 from bot.core.access import Access
 from bot.core.calendar import Calendar
 from bot.core.facts import Ask, Need, Policy
+from bot.core.keeping import Keeping
 from bot.core.lifecycle.terms import Terms
 from bot.core.model import Announcement, Lesson, Organisation, Person
 from bot.core.nudging import NudgePolicy
@@ -49,6 +50,7 @@ class Wording:
         peopled: Callable[[Access], Access] | None = None,
         working: Callable[[], tuple[Calendar, NudgePolicy]] | None = None,
         terms: Terms | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self.roots = tuple(roots)
         self.words = words
@@ -67,6 +69,7 @@ class Wording:
         self._swapping = asyncio.Lock()
         self._peopled = peopled or (lambda access: access)
         self._terms = terms or Terms()
+        self._keeping = keeping or Keeping()
         self._working = working or (lambda: (Calendar(ZoneInfo(zone)), NudgePolicy()))
 
     def policy(self, language: str) -> Policy:
@@ -81,6 +84,7 @@ class Wording:
                 self.language,
                 self._set,
                 joining=self._terms,
+                keeping=self._keeping,
                 access=access,
                 segregation=ruled.rules,
                 announcements=self._announcements,

@@ -33,7 +33,7 @@ from bot.ports import Channel, Clock, Connector, Health
 from bot.teaching import Teaching
 from bot.web.console.keys import Keys
 from bot.wiring.outside import finance, platform, systems
-from bot.wiring.parts import calendar, database_url, dice, key_ring, nudge_policy, organisation, roots, terms
+from bot.wiring.parts import calendar, database_url, dice, keeping, key_ring, nudge_policy, organisation, roots, terms
 from storage import SqlStore
 from storage.sealing import Ring
 
@@ -83,6 +83,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
         named,
         _working(settings, clock),
         terms(settings),
+        keeping(settings),
     )
     rights = Rights(channel.name, settings.people.admins, settings.people.approvers)
     composer, pace = Composer(channel.name, robot, settings.server.public_url), Pace(settings.limits.per_user_per_minute)

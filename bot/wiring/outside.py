@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -27,6 +25,7 @@ from bot.ports import Clock, Connector
 from bot.wiring.ledger import StoredLedger
 from storage import SqlStore
 from storage.sealing import Ring
+from storage.shelf import Shelf
 
 
 def finance(settings: Settings) -> Finance:
@@ -48,26 +47,9 @@ def platform(settings: Settings, channel: DingTalkChannel, clock: Clock, ring: R
     """What DingTalk offers besides messages; files that people send are kept sealed, by the hash of their content."""
     table = settings.dingtalk
     robot = table.robot_code or table.app_key
-    files = Files(channel.api, robot, table.api_base, table.oapi_base, proxy=table.proxy)
-    folder = settings.data / "files"
-
-    async def keep(data: bytes) -> str:
-        return kept(folder, data, ring)
-
-    return {"contacts": Contacts(channel.api), "oa": Approvals(channel.api, clock), "cards": SentCards(channel.api), "files": SentFiles(files, keep)}
-
-
-def kept(folder: Path, data: bytes, ring: Ring) -> str:
-    """Writes a file under the SHA-256 of its content, sealed, once; gives the hash."""
-    digest = hashlib.sha256(data).hexdigest()
-    path = folder / digest[:2] / digest
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(ring.seal(data, f"file:{digest}"))
-        fresh.replace(path)
-    return digest
+    most = settings.keeping.evidence_mb * 2**20
+    files = SentFiles(Files(channel.api, robot, table.api_base, table.oapi_base, proxy=table.proxy, most=most), Shelf(settings.data / "files", ring))
+    return {"contacts": Contacts(channel.api), "oa": Approvals(channel.api, clock), "cards": SentCards(channel.api), "files": files}
 
 
 async def late_answer(connectors: Mapping[str, Connector], name: str, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Stimulus | None:

@@ -15,6 +15,7 @@ from bot import words as words_of
 from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings, GroupWebhook
 from bot.config import Settings, SettingsError
 from bot.core.calendar import Calendar
+from bot.core.keeping import Keeping
 from bot.core.lifecycle.terms import Terms
 from bot.core.model import Contact, Organisation
 from bot.core.nudging import NudgePolicy, Pace
@@ -93,6 +94,11 @@ def terms(settings: Settings) -> Terms:
     own = urlsplit(settings.server.public_url).hostname or ""
     numbers = {field.name: getattr(told, field.name) for field in fields(Terms) if field.name != "domains"}
     return Terms(**numbers, domains=(*told.domains, *((own,) if own else ())))
+
+
+def keeping(settings: Settings) -> Keeping:
+    """How large what people send may be, and how long anything is kept."""
+    return Keeping(**{field.name: getattr(settings.keeping, field.name) for field in fields(Keeping)})
 
 
 def nudge_policy(settings: Settings, working: Calendar) -> NudgePolicy:

@@ -81,12 +81,12 @@ def test_nobody_decides_their_own(state: str) -> None:
 
 
 def test_rejection_needs_a_reason_and_reopens_only_what_is_wrong() -> None:
-    old = application("submitted", files=(("badge.jpg", "h1"),))
+    old = application("submitted", files=(("files", "h1"),))
     assert reject(old, BOSS, NOW, SEED, cause="", note=" ") is None
     (done,) = put(reject(old, BOSS, NOW, SEED, cause="blurry", note="看不清"), Application)
     assert isinstance(done, Application)
     assert (done.state, done.reason, done.wrong, done.due) == ("rejected", "blurry", ("files",), None)
-    assert dict(done.before) == {"name": "张三", "mobile": "13800138000", "files": "badge.jpg"}
+    assert dict(done.before) == {"name": "张三", "mobile": "13800138000"}
 
 
 def test_a_question_stops_the_clock() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ruamel.yaml import YAML
+from sending import PostOffice
 
 from bot.config import AccessSettings
 from bot.connectors.ledger import MemoryLedger
@@ -21,6 +22,7 @@ from bot.connectors.manual import Manual
 from bot.connectors.performing import Codes, Performing
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.writing import Patience, Writing
+from bot.core.keeping import Keeping
 from bot.core.model import Organisation, Sender
 from bot.core.turn import Due, Event, Message, MessageKind, Press, Stimulus
 from bot.engine.composing import Composer
@@ -39,10 +41,10 @@ from storage import SqlStore
 DIALOGS = Path(__file__).parents[1] / "dialogs"
 GROUP = "群"
 """The group in `bot`."""
-KEYS = {"at", "round", "in", "bot", "text", "without", "kind", "times", "due", "buttons", "clock", "event", "press", "named", "mentioned"}
+KEYS = {"at", "round", "in", "bot", "text", "without", "kind", "times", "due", "buttons", "clock", "event", "press", "named", "mentioned", "sends"}
 """`at` moves the clock, `in` is group or private, `bot` says who is told which replies, `text` and `without` are pieces of what is (not) read,
 `kind` is the kind of message, `times` says it so often (the last counts), `due` names a rule that falls due, `round` whose slot of reminders has come, `buttons` counts those shown. `clock: tick` lets everything happen that is due by now; `event` is something that happened outside
-(`kind`, `subject`, `values`); `press: true` presses the newest button of that label, as a card does. `mentioned` are those whom the message mentions. `named: [name]` keeps the last code that was read
+(`kind`, `subject`, `values`); `press: true` presses the newest button of that label, as a card does. `mentioned` are those whom the message mentions. `sends` is the photo or file sent (a word of sending.FILES; a picture is a PNG). `named: [name]` keeps the last code that was read
 under that name; `{name}` in what is said stands for it."""
 CODE = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Z]*[0-9])(?=[0-9A-Z]*[A-Z])[0-9A-Z]{5,6}(?![0-9A-Za-z])")
 
@@ -104,13 +106,13 @@ def _systems(clock: Hands) -> dict[str, Performing]:
 class Stage:
     """One house for one play, with the people of the cast."""
 
-    def __init__(self, words: Words, folder: Path) -> None:
+    def __init__(self, words: Words, folder: Path, organisation: Organisation | None = None) -> None:
         cast = read(DIALOGS / "cast.yaml")
         self.people: dict[str, list[str]] = cast["people"]
         self.clock, self.paper = Hands(), Paper()
         self.store = SqlStore(f"sqlite:///{folder / 'play.db'}", owner="play", data=folder)
         people = partial(peopled, settings=AccessSettings(**cast["access"]), channel="paper", admins=self._with("admin"))
-        self.wording = Wording([bundled()], words, Organisation(), "Asia/Shanghai", "zh", people)
+        self.wording = Wording([bundled()], words, organisation or Organisation(), "Asia/Shanghai", "zh", people, keeping=Keeping(evidence_mb=1))
         self.rights = Rights("paper", self._with("admin"), self._with("approver"))
         dice = random.Random(3)
         composer, pace = Composer("paper", "robot", "https://usher.example"), Pace(cast["per_minute"])
@@ -121,6 +123,7 @@ class Stage:
             "console": Keys("https://usher.example"),
             **_systems(self.clock),
         }
+        self.connectors["files"] = self.post = PostOffice(folder)
         self.outbox = Outbox(self.store, {"paper": self.paper}, self.connectors, self.clock, dice, 16)
         self.loop.deliver, self.outbox.hear = self.outbox.take, self.loop.hear
         self._numbers = count(1)
@@ -136,16 +139,18 @@ class Stage:
 
     async def __aexit__(self, *_: object) -> None:
         await self.outbox.drain()
+        await self.post.close()
         await self.store.close()
 
-    async def say(self, who: str, text: str, *, group: bool, kind: str = "text", mentioned: tuple[str, ...] = ()) -> list[Told]:
+    async def say(self, who: str, text: str, *, group: bool, kind: str = "text", mentioned: tuple[str, ...] = (), sends: str = "") -> list[Told]:
         """Says it and gives back what everybody was told."""
         inside = "outsider" not in self.people[who]
         sender = Sender(who if inside else "", "" if inside else who, who, inside)
         place = "room" if group else f"chat-{who}"
-        return await self.hear(
-            Message("paper", "robot", str(next(self._numbers)), place, not group, sender, text, self.clock.now(), MessageKind(kind), mentioned=mentioned)
-        )
+        what = sends or ("png" if kind == "picture" else "")
+        files = (("x.png", await self.post.send(what)),) if what else ()
+        number, kind_, now = str(next(self._numbers)), MessageKind(kind), self.clock.now()
+        return await self.hear(Message("paper", "robot", number, place, not group, sender, text, now, kind_, mentioned=mentioned, files=files))
 
     async def press(self, who: str, label: str, *, group: bool) -> list[Told]:
         """Presses the newest button of that label among what that person (or the group) was sent."""
@@ -241,6 +246,7 @@ async def _acted(stage: Stage, step: dict[str, Any], speakers: set[str]) -> list
         group=step.get("in") == "group",
         kind=step.get("kind", "text"),
         mentioned=tuple(step.get("mentioned", ())),
+        sends=str(step.get("sends", "")),
     )
 
 

@@ -151,7 +151,7 @@ def reject(
     known = CAUSES.get(cause, CAUSES["other"])
     done = replace(
         application, state="rejected", since=now, reason=cause if cause in CAUSES else "other", note=note.strip(), wrong=wrong or known.wrong,
-        before=(*application.fields, ("files", ", ".join(name for name, _ in application.files))), decided_by=by.id, touched=now, paused=None, due=None,
+        before=application.fields, decided_by=by.id, touched=now, paused=None, due=None,
     )  # fmt: skip
     told = Say(
         Private(application.person),

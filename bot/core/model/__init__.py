@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core.model.access import Approval, Away, Batch, Desk, Grant, Request, Review, Sending, Shown
 from bot.core.model.catalogue import Catalogue, Intent, Scope, Wish
 from bot.core.model.console import Door, Session
+from bot.core.model.evidence import Evidence
 from bot.core.model.item import Entry, Index, Item
 from bot.core.model.joining import Application, Invite, Member
 from bot.core.model.knowledge import Announcement, Broadcast, Chore, Confirmation, Lesson, Ticket
@@ -13,14 +14,14 @@ from bot.core.model.people import Action, Audience, Awaiting, Conversation, Pers
 
 __all__ = [
     "ITEMS", "Action", "Announcement", "Application", "Approval", "Audience", "Awaiting", "Away", "Batch", "Broadcast", "Catalogue", "Chore",
-    "Confirmation", "Contact", "Conversation", "Desk", "Door", "Entity", "Entry", "Grant", "Index", "Intent", "Invite", "Item", "Lesson", "Member", "OrgValue",
-    "Organisation", "Person", "Request", "Review", "Scope", "Sender", "Sending", "Session", "Shown", "Ticket", "Wish", "kind_of", "person_id",
+    "Confirmation", "Contact", "Conversation", "Desk", "Door", "Entity", "Entry", "Evidence", "Grant", "Index", "Intent", "Invite", "Item", "Lesson", "Member",
+    "OrgValue", "Organisation", "Person", "Request", "Review", "Scope", "Sender", "Sending", "Session", "Shown", "Ticket", "Wish", "kind_of", "person_id",
 ]  # fmt: skip
 
 ITEMS: tuple[type[Item], ...] = (
     Invite, Application, Member, Request, Grant, Batch, Review, Away, Desk, Shown, Sending,
     Lesson, Ticket, Announcement, Broadcast, Confirmation, Chore,
-    Door, Session,
+    Door, Session, Evidence,
 )  # fmt: skip
 """Every kind of item there is."""
 

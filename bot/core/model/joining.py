@@ -42,7 +42,7 @@ class Invite:
 class Application:
     """Somebody's application to join. `fields` are the form's values by name; `state` is draft, verifying, submitted, needs_info, rejected, resubmitted,
     withdrawn or approved; `holder` reviews it; `code` names it in chat. `wrong` are the fields to mend, `before` their values at the rejection;
-    `files` are (name, content hash) of evidence; `nudges` are the times at which its holder was reminded; `paused` since when its clock stands still."""
+    `files` are (field, content hash) of evidence; `nudges` are the times at which its holder was reminded; `paused` since when its clock stands still."""
 
     id: str
     code: str

@@ -55,7 +55,7 @@ async def api(fake, clock):
 
 
 async def ask(connector, operation, key="k1", **args):
-    return json.loads(await connector.perform(Call(connector.name, operation, key, args)))
+    return json.loads(await connector.perform(Call(connector.name, operation, key, {"owner": "v1", **args})))
 
 
 # --- the address book ---------------------------------------------------------------------------------------------------------------------------
@@ -273,10 +273,13 @@ class Shelf:
     def __init__(self):
         self.kept = {}
 
-    async def keep(self, data):
+    async def keep(self, data, owner):
         name = hashlib.sha256(data).hexdigest()
         self.kept[name] = data
         return name
+
+    async def drop(self, digest, owner):
+        return self.kept.pop(digest, None) is not None
 
 
 @pytest.fixture
@@ -286,7 +289,7 @@ def shelf():
 
 @pytest.fixture
 def files(api, fake, shelf):
-    return SentFiles(Files(api, fake.app.robot_code, fake.base_url, most=MOST_BYTES), shelf.keep)
+    return SentFiles(Files(api, fake.app.robot_code, fake.base_url, most=MOST_BYTES), shelf)
 
 
 async def code_of(fake, data, kind="picture", name="x.png"):
@@ -298,6 +301,8 @@ async def test_a_picture_is_fetched_and_kept_by_its_content(files, shelf, fake):
     told = await ask(files, "fetch", code=await code_of(fake, PNG))
     assert told == {"kept": True, "hash": hashlib.sha256(PNG).hexdigest(), "type": "png", "size": len(PNG)}
     assert list(shelf.kept.values()) == [PNG]
+    assert await ask(files, "drop", hash=told["hash"]) == {"dropped": True}
+    assert await ask(files, "drop", hash=told["hash"]) == {"dropped": False}
 
 
 @pytest.mark.parametrize(
@@ -359,7 +364,7 @@ async def test_a_broken_download_is_tried_later(files, fake):
         await ask(files, "fetch", code=code)
     assert (await ask(files, "fetch", code=code))["kept"]
     with pytest.raises(ConnectorTransient):
-        await ask(SentFiles(Files(files._files._api, fake.app.robot_code, fake.base_url, seconds=0.0), Shelf().keep), "fetch", code=code)
+        await ask(SentFiles(Files(files._files._api, fake.app.robot_code, fake.base_url, seconds=0.0), Shelf()), "fetch", code=code)
 
 
 @pytest.mark.parametrize(

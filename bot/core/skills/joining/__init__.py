@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.core import evidence
 from bot.core.facts import Need, Skill
 from bot.core.masking import secret_in
 from bot.core.skills.joining import (
@@ -17,6 +18,7 @@ from bot.core.skills.joining import (
     invites,
     looking,
     own,
+    photos,
     profile,
     pushed,
     review,
@@ -44,7 +46,7 @@ ROWS: Mapping[str, Skill] = {
     "shell.apply": Skill(form.begin, _ADMINS, _OWN),
     "shell.checklist": Skill(after_joining.show, frozenset(), (own.record,)),
     "joining.form": Skill(form.begin, _ADMINS, _OWN),
-    "joining.field": Skill(form.field, _ADMINS, _OWN),
+    "joining.field": Skill(photos.field, _ADMINS, _OWN),
     "joining.submit": Skill(form.submit, _ADMINS, _OWN),
     "joining.cancel": Skill(form.cancel, _ADMINS, _OWN),
     "joining.invite": Skill(sending.send, frozenset(), (sending.known, sending.receivers)),
@@ -65,6 +67,9 @@ ROWS: Mapping[str, Skill] = {
     "joining.current": Skill(after_joining.current, frozenset(), (own.record,)),
     "due.invite": Skill(invites.due, _ADMINS, (invites.due_item, invites.applying, invites.invited)),
     "due.application": Skill(drafts.due, frozenset(), (drafts.due_item,)),
+    "due.evidence": Skill(photos.expire, frozenset(), (photos.due_item,)),
+    "outcome.files": Skill(photos.dropped),
+    "outcome.files.application": Skill(photos.came, _ADMINS, (own.record, evidence.asked, photos.sent_before, own.others)),
     "due.member": Skill(after_joining.due, _ADMINS, (after_joining.due_item,)),
     "event.user_add_org": Skill(events.joined, _ADMINS, (events.known,)),
     "event.user_active_org": Skill(events.active, _ADMINS, (events.known,)),

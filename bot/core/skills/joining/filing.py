@@ -14,7 +14,7 @@ from bot.core.skills.joining.typed import FIELDS, Labels, fault_of, fields_in, m
 ANSWER = "answer"
 """The field of what an applicant answers to the reviewer's question in their own words."""
 FILES = "files"
-"""The field of evidence; it holds names of files and is filled by sending one."""
+"""The field of evidence; as every field of photos and files it is filled by sending one, and its value says what was sent."""
 SKIPPED = "-"
 """The value of an optional field that was passed over."""
 
@@ -49,6 +49,16 @@ def field_of(word: str, facts: Facts) -> str:
     return word
 
 
+def is_file(name: str, labels: Labels) -> bool:
+    """Whether the field is filled by sending a photo or a file: the one of evidence, or one of the settings whose name says so."""
+    return name == FILES or any(name.casefold().endswith(word) for word in words_of(labels, "field_files_words"))
+
+
+def file_fields(facts: Facts, labels: Labels) -> tuple[str, ...]:
+    """The form's fields that are filled by sending something."""
+    return tuple(wish.name for wish in wishes(facts) if is_file(wish.name, labels))
+
+
 def named(name: str, labels: Labels) -> str:
     """What the field is called."""
     return labels.get(f"field_{name}", name)
@@ -63,9 +73,7 @@ def labels_of(facts: Facts, language: str) -> Labels:
 
 
 def value_of(application: Application, name: str) -> str:
-    """A field's value for people: files by their names, a passed-over field empty."""
-    if name == FILES:
-        return ", ".join(file for file, _ in application.files)
+    """A field's value for people, a passed-over field empty."""
     value = application.field(name)
     return "" if value == SKIPPED else value
 
@@ -93,7 +101,7 @@ def changes(application: Application, facts: Facts) -> list[dict[str, str]]:
     """What differs from what was turned down: field, before, after (X13)."""
     if not application.before:
         return []
-    names = dict.fromkeys((*(wish.name for wish in wishes(facts)), *(name for name, _ in application.fields), FILES))
+    names = dict.fromkeys((*(wish.name for wish in wishes(facts)), *(name for name, _ in application.fields)))
     return [{"field": name, "before": _before(application, name), "after": value_of(application, name)} for name in names if mended(application, name)]
 
 
@@ -141,7 +149,7 @@ def may_begin(found: Standing) -> str:
 
 def shown(application: Application, labels: Labels, facts: Facts) -> list[dict[str, str]]:
     """The filled fields by what they are called, for their owner."""
-    names = dict.fromkeys((*(wish.name for wish in wishes(facts)), *(name for name, _ in application.fields), FILES))
+    names = dict.fromkeys((*(wish.name for wish in wishes(facts)), *(name for name, _ in application.fields)))
     return [{"label": named(name, labels), "value": value} for name in names if (value := value_of(application, name))]
 
 

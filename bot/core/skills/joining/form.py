@@ -17,7 +17,7 @@ from bot.core.skills.joining.own import Standing, standing
 from bot.core.skills.joining.review import to_review
 from bot.core.skills.joining.typed import Labels, masked_mobile, words_of
 from bot.core.skills.joining.whom import place, reviewer
-from bot.core.turn import About, Decision, Effect, Message, MessageKind, Private, Put, Reason, Say, Turn
+from bot.core.turn import About, Decision, Effect, Private, Put, Reason, Say, Turn
 
 PATIENCE = timedelta(days=7)
 
@@ -77,11 +77,12 @@ def ask(application: Application, found: Standing, turn: Turn, facts: Facts, now
         "fault": wrong[0][1] if wrong else "", "optional": optional, "left": [filing.named(wish.name, labels) for wish in left],
         "fields": filing.shown(application, labels, facts), "target": masked_mobile(invite.mobile) if invite else "", "note": application.note,
         "cause": application.reason, "changes": filing.changed(application, facts), "known": bool(filing.shown(application, labels, facts)),
-        "just": turn.understanding.intent == "joining.field",
+        "just": turn.understanding.intent == "joining.field", "file": bool(field) and filing.is_file(field, labels),
     }  # fmt: skip
     free = application.state == "needs_info"
     slots = (("application", application.id), ("field", field or (filing.ANSWER if free else "")))
-    waiting = Awaiting("joining.field", "file" if free or field == filing.FILES else "value", slots, now + PATIENCE)
+    sent = filing.is_file(field, labels) if field else free or bool(filing.file_fields(facts, labels))
+    waiting = Awaiting("joining.field", "file" if sent else "value", slots, now + PATIENCE)
     stop = Action("joining.cancel", label="cancel_form") if application.state == "draft" else Action("act.withdraw")
     if field:
         skip = (Action("joining.field", (*slots, ("value", filing.SKIPPED)), "skip"),) if optional else ()
@@ -93,20 +94,7 @@ def ask(application: Application, found: Standing, turn: Turn, facts: Facts, now
 def field(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Takes what was typed for the form: the field that was asked for, or any labelled ones."""
     read = turn.understanding
-    if read.slot("file") and isinstance(turn.stimulus, Message) and turn.stimulus.kind is not MessageKind.TEXT:
-        return _filed(turn, facts, now)
     return taken(read.slot("value") or read.slot("file"), read.slot("field"), turn, facts, now)
-
-
-def _filed(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """A picture or file as evidence takes the place of the one before; what is kept is its name and the platform's reference."""
-    found, read = standing(facts), turn.understanding
-    application = found.application
-    if application is None or application.state not in EDITABLE:
-        return refused("gone", turn, facts, now)
-    kept = replace(application, files=((read.slot("file"), read.slot("reference")),), touched=now)
-    decision = ask(kept, found, turn, facts, now)
-    return replace(decision, effects=(Put(kept), *decision.effects))
 
 
 def taken(text: str, asked: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -118,11 +106,13 @@ def taken(text: str, asked: str, turn: Turn, facts: Facts, now: datetime) -> Dec
     labels = filing.labels_of(facts, turn.language)
     values = _read(text, asked, application, labels, facts)
     wrong = filing.faults(values, found, labels)
-    good = {name: value for name, value in values.items() if name not in wrong and name != filing.FILES}
+    good = {name: value for name, value in values.items() if name not in wrong and (value == filing.SKIPPED or not filing.is_file(name, labels))}
+    if not good and not wrong and values:
+        return ask(application, found, turn, facts, now, [(next(iter(values)), "not_file")])
     if not good and not wrong:
         return ask(application, found, turn, facts, now, [(asked or "name", "not_read")])
-    changed = replace(filing.with_values(application, good), touched=now)
-    return _taken(application, changed, tuple(wrong.items()), turn, facts, now)
+    done = replace(filing.with_values(application, good), touched=now)
+    return changed(application, done, tuple(wrong.items()), turn, facts, now)
 
 
 def _read(text: str, asked: str, application: Application, labels: Labels, facts: Facts) -> dict[str, str]:
@@ -139,7 +129,7 @@ def _required(name: str, facts: Facts) -> bool:
     return any(wish.name == name and wish.required for wish in filing.wishes(facts))
 
 
-def _taken(old: Application, new: Application, wrong: tuple[tuple[str, str], ...], turn: Turn, facts: Facts, now: datetime) -> Decision:
+def changed(old: Application, new: Application, wrong: tuple[tuple[str, str], ...], turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Keeps what was good. Under review a correction counts at once, and the reviewer is told what changed."""
     found = standing(facts)
     kept = replace(new, due=now + timedelta(hours=facts.policy.joining.draft_hours)) if new.state == "draft" else new

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bot.core.facts import Facts
 from bot.core.model import Application, Audience, Person
-from bot.core.turn import Address, Here, Message, Private, Turn
+from bot.core.turn import Address, Here, Message, Press, Private, Turn
 
 
 def place(turn: Turn, facts: Facts) -> Address:
     """Where the asker's own affairs are told: in the private chat, wherever they asked."""
-    return Private(facts.viewer.id) if turn.in_group else Here()
+    said = turn.stimulus
+    return Here() if isinstance(said, Message | Press) and said.private else Private(facts.viewer.id)
 
 
 def mentioned(turn: Turn) -> tuple[str, ...]:

@@ -1,0 +1,88 @@
+"""Photos and files that people send, from DingTalk's stand-in to the shelf, with the clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playing import Stage
+
+from bot.core.facts import Ask
+from bot.core.model import Application, Evidence, Organisation
+from bot.words import Words, bundled, load
+
+ZHANG = "paper:张三"
+INVITE = {"kind": "invite", "source": "import", "subject": "I1", "values": {"person": ZHANG, "name": "张三", "mobile": "13800138000", "state": "sent"}}
+
+
+@pytest.fixture(scope="module")
+def words() -> Words:
+    return load([bundled()])
+
+
+@pytest.fixture
+async def stage(words: Words, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A house whose form wants a photo of the badge."""
+    async with Stage(words, tmp_path, Organisation(required_fields=("姓名", "手机号", "工牌照片"), optional_fields=("附件",))) as made:
+        await made.happen(INVITE)
+        yield made
+
+
+async def found(stage: Stage, kind: type) -> list:
+    return list((await stage.store.answer((Ask(kind, person=ZHANG),))).items)
+
+
+def kept(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "files").rglob("*") if path.is_file())
+
+
+async def photo(stage: Stage, sends: str = "png") -> list[str]:
+    return [one.reply for one in await stage.say("张三", "", group=False, kind="picture", sends=sends)]
+
+
+async def test_a_field_of_the_settings_is_a_photo(stage: Stage, tmp_path: Path) -> None:
+    told = await stage.say("张三", "填申请", group=False)
+    assert "工牌照片" in told[0].text
+    assert await photo(stage) == ["joining/received", "joining/ask"]
+    (application,) = await found(stage, Application)
+    (one,) = await found(stage, Evidence)
+    assert application.files == (("工牌照片", one.sha256),)
+    assert application.field("工牌照片") == one.label
+    assert (one.state, one.of, one.until - one.made) == ("kept", f"application:{application.id}", timedelta(days=180))
+    assert await stage.post.shelf.open(one.sha256, one.id)
+    told = await stage.say("张三", "跳过", group=False)
+    assert told[0].reply == "joining/review_own"
+    assert one.label in told[0].text
+
+
+async def test_a_better_photo_replaces_the_one_of_a_draft(stage: Stage, tmp_path: Path) -> None:
+    await stage.say("张三", "填申请", group=False)
+    await photo(stage)
+    (before,) = kept(tmp_path)
+    await stage.say("张三", "跳过", group=False)
+    assert await photo(stage, "other png") == ["joining/received", "joining/review_own"]
+    (after,) = kept(tmp_path)
+    assert after.name[:64] != before.name[:64]
+
+
+async def test_a_photo_is_deleted_when_its_time_is_over(stage: Stage, tmp_path: Path) -> None:
+    await stage.say("张三", "填申请", group=False)
+    await photo(stage)
+    assert len(kept(tmp_path)) == 1
+    stage.clock.at += timedelta(days=179)
+    await stage.tick()
+    assert len(kept(tmp_path)) == 1
+    stage.clock.at += timedelta(days=2)
+    await stage.tick()
+    assert kept(tmp_path) == []
+    assert [one.state for one in await found(stage, Evidence)] == ["gone"]
+
+
+async def test_what_is_refused_is_not_kept(stage: Stage, tmp_path: Path) -> None:
+    await stage.say("张三", "填申请", group=False)
+    for sends in ("program", "huge", "lost"):
+        assert await photo(stage, sends) == ["joining/received", "joining/file_refused"]
+    assert kept(tmp_path) == []
+    assert {one.why for one in await found(stage, Evidence)} == {"type", "size", "gone"}
