@@ -261,8 +261,7 @@ def doctor(data: Data = None, words: Words = None, offline: Annotated[bool, type
     """Looks at everything that can be wrong and says what to do."""
     from bot.doctor import findings
 
-    settings = _settings(data=data, words=words or None)
-    found = asyncio.run(findings(settings, offline))
+    found = asyncio.run(findings(_settings(data=data, words=words or None), offline))
     for one in found:
         typer.echo(f"{one.mark} {one.what}: {one.said}" + (f"\n    -> {one.todo}" if one.todo else ""))
     if any(one.mark == "✗" for one in found):
@@ -286,10 +285,11 @@ def init(
 def fake_dingtalk(
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1", port: Annotated[int, typer.Option(help="port to listen on")] = 9180
 ) -> None:
-    """Runs the stand-in for DingTalk: robot callbacks, OpenAPI, Stream gateway, faults."""
+    """Runs the stand-in for DingTalk: robot callbacks, OpenAPI, Stream gateway, sign-in, faults; a page to speak as its members."""
     from bot.fake_dingtalk import serve as stand_in
+    from bot.words import bundled
 
-    asyncio.run(stand_in(host, port))
+    asyncio.run(stand_in(host, port, templates=bundled() / "templates"))
 
 
 @app.command()

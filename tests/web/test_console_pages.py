@@ -35,7 +35,7 @@ def cookies(admin: Admin) -> dict[str, str]:
 async def test_every_page_renders(admin: Admin, language: str) -> None:
     await joined(admin)
     for path in VIEWS:
-        if path not in {"/item", "/person"}:
+        if path not in {"/item", "/person", "/answer"}:
             status, text = await admin.get(f"{path}?lang={language}")
             assert (path, status) == (path, 200)
             assert text.strip() or path == "/match"
@@ -45,6 +45,8 @@ async def test_every_page_renders(admin: Admin, language: str) -> None:
         "/people?q=Li%20Lei",
         "/people?q=13800138000",
         "/answers?q=a",
+        "/answer?id=invite.not_received&text=x",
+        "/answer?id=act.nudge",
         "/match?text=why",
         "/audit?about=dingtalk:adm1&before=99",
     ):
@@ -53,7 +55,19 @@ async def test_every_page_renders(admin: Admin, language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/item", "/item?kind=king&id=1", "/item?kind=member&id=nobody", "/person", "/person?id=nobody", "/items?kind=king", "/nowhere"]
+    "path",
+    [
+        "/item",
+        "/item?kind=king&id=1",
+        "/item?kind=member&id=nobody",
+        "/person",
+        "/person?id=nobody",
+        "/items?kind=king",
+        "/nowhere",
+        "/answer",
+        "/answer?id=no.such",
+        "/answer?id=elsewhere.it",
+    ],
 )
 async def test_what_is_not_there_is_told_so(admin: Admin, path: str) -> None:
     status, text = await admin.get(path)
@@ -80,6 +94,19 @@ async def test_a_press_goes_through_the_flow_and_only_what_pages_offer(admin: Ad
     assert (status, "小引的回复" in text) == (200, True)
     for form in ({"do": "adm.unanswered"}, {"token": admin.token, "do": "shell.rights"}, {"token": admin.token}):
         assert (await admin.post("/do", form))[0] == 403
+
+
+async def test_an_answer_is_changed_from_its_page(admin: Admin) -> None:
+    _, page = await admin.get("/answer?id=review.duration")
+    assert 'name="slot.intent" value="review.duration"' in page
+    status, text = await admin.post(
+        "/do", {"token": admin.token, "do": "adm.faq_edit", "slot.intent": "review.duration", "slot.step": "answer", "slot.text": "<b>当天</b>"}
+    )
+    assert (status, "小引的回复" in text) == (200, True)
+    _, page = await admin.get("/answer?id=review.duration")
+    assert "试跑中" in page
+    assert "&lt;b&gt;当天&lt;/b&gt;" in page
+    assert "<b>当天</b>" not in page
 
 
 async def test_everything_needs_a_session(tmp_path: Path) -> None:

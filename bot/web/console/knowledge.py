@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import web
+
 from bot.check.nearness import near
 from bot.core.facts import Ask, Need
 from bot.core.freshness import overdue
 from bot.core.model import Conversation, Lesson, Sender
+from bot.core.skills.knowledge.editing import CLOSED
 from bot.core.skills.knowledge.unanswered import grouped
-from bot.core.turn import PRIVATE, Message
+from bot.core.turn import PRIVATE, Here, Message, Say
 from bot.web.console.inside import Inside
 from bot.web.console.showing import Asked
 from bot.web.console.words import LANGUAGES
+from bot.web.playground.rendering import shown as rendered
 from bot.words import Words
 
 LONGEST = 200
@@ -52,6 +56,24 @@ async def answers(inside: Inside, asked: Asked) -> Mapping[str, Any]:
     ]
     found = [row for row in rows if not text or text in row[0] or text in row[1].lower()]
     return {"q": text, "rows": found, "all": len(rows), **await match(inside, asked)}
+
+
+async def answer(inside: Inside, asked: Asked) -> Mapping[str, Any]:
+    """One answer: as people see it, how it is asked, what was changed; and the forms that change it. Raises HTTPNotFound."""
+    words, name = inside.words(), asked.query.get("id", "")
+    heading = words.headings.get(name)
+    if heading is None or heading.intent.desk:
+        raise web.HTTPNotFound
+    reply = name.replace(".", "/", 1)
+    if f"{asked.language}/{reply}" in words.templates.sources or f"zh/{reply}" in words.templates.sources:
+        text = inside.render(Say(Here(), reply), asked.language, asked.visitor.person).text
+    else:
+        text = ""
+    lessons = (await inside.store.answer([Ask(Lesson, tag=f"intent={name}", most=SHOWN)])).items
+    late = any(name == one for one, _, _ in overdue(words.catalogue, inside.clock.now().date()))
+    editable = bool(text) and not name.startswith(CLOSED)
+    told = {"answer": text, "shown": rendered(text, "markdown", "", ()).body, "lessons": lessons}
+    return {"name": name, "heading": heading, "late": late, "editable": editable, **told, **await match(inside, asked)}
 
 
 async def match(inside: Inside, asked: Asked) -> Mapping[str, Any]:

@@ -33,6 +33,7 @@ VIEWS: Mapping[str, tuple[str, View]] = {
     "/item": ("item", records.item),
     "/audit": ("audit", records.audit),
     "/answers": ("answers", knowledge.answers),
+    "/answer": ("answer", knowledge.answer),
     "/match": ("match", knowledge.match),
     "/conflicts": ("conflicts", knowledge.conflicts),
     "/unanswered": ("unanswered", knowledge.unanswered),
@@ -42,6 +43,9 @@ VIEWS: Mapping[str, tuple[str, View]] = {
 """The pages by their path: the template and its values."""
 NAVIGATION = ("desk", "figures", "items", "people", "answers", "unanswered", "policies", "import", "audit", "health")
 """The pages of the menu, in its order."""
+
+UNDER = {"answer": "answers", "conflicts": "answers", "item": "items", "person": "people", "batch": "import"}
+"""Pages that lie under one of the menu."""
 
 
 class Pages:
@@ -119,7 +123,7 @@ class Pages:
         language = self._language(request)
         words = self._phrases.of(language)
         text = self._jinja.get_template(f"console_{name}.html.j2").render(
-            w=words, language=language, visitor=visitor, here=name, path=request.path, query=dict(request.query), menu=NAVIGATION,
+            w=words, language=language, visitor=visitor, here=UNDER.get(name, name), path=request.path, query=dict(request.query), menu=NAVIGATION,
             show=shown(self._inside, language, words), platform=self._inside.sign_in is not None, now=self._inside.clock.now(), **values,
         )  # fmt: skip
         response = web.Response(text=text, content_type="text/html", status=status)

@@ -15,7 +15,19 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the house behind the conso
 from console_samples import Admin, admin_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not PATH, reason="no chromium: apt-get install chromium"), pytest.mark.timeout(2 * START_S)]
-PAGES = ("", "figures", "items", "people?q=x", "answers?text=没收到邀请怎么办", "unanswered", "policies", "import", "audit", "health")
+PAGES = (
+    "",
+    "figures",
+    "items",
+    "people?q=x",
+    "answers?text=没收到邀请怎么办",
+    "answer?id=invite.not_received",
+    "unanswered",
+    "policies",
+    "import",
+    "audit",
+    "health",
+)
 
 
 @pytest.fixture

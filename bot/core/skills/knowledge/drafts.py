@@ -11,7 +11,7 @@ from bot.core.model import Lesson
 from bot.core.turn import Call, Decision, Effect, Here, Put, Reason, Say, Turn
 
 GROUP = "taught"
-LONGEST_ANSWER, LONGEST_QUESTION = 2_000, 100
+LONGEST_ANSWER, LONGEST_QUESTION, MOST_LINES = 2_000, 100, 12
 
 
 def drafted(turn: Turn, facts: Facts, now: datetime, kind: str, intent: str, values: Mapping[str, str], lines: tuple[str, ...] = ()) -> Lesson:

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from bot.core.facts import Ask, Facts
 from bot.core.masking import masked
 from bot.core.model import Action, Awaiting, Ticket, Wish
-from bot.core.skills.knowledge.drafts import LONGEST_ANSWER, LONGEST_QUESTION, drafted, handed_in
+from bot.core.skills.knowledge.drafts import LONGEST_ANSWER, LONGEST_QUESTION, MOST_LINES, drafted, handed_in
 from bot.core.skills.knowledge.unanswered import Cluster, cluster_of
 from bot.core.turn import Decision, Here, Put, Reason, Say, Turn
 
 ADD, TEACH = "adm.faq_add", "shell.teach"
 PATIENCE = timedelta(minutes=30)
 MOST_CANDIDATES = 4
-MOST_LINES = 12
 
 
 def teach(turn: Turn, facts: Facts, now: datetime) -> Decision:
