@@ -81,7 +81,8 @@ class Performing:
     `grant`, `revoke`: account, role (needed), level, org, begin, end (ISO 8601 with offset), request_id, grant, reason, person, approved_by (ids, commas
     between) -> an Outcome's fields; `check`: account -> `user` (a UserState), `roles`, `known`; `explain`: account, role (needed), level, org -> `layers`;
     `members`: role (needed), level, cursor -> `members`, `cursor`; `roles` -> `roles`; `health` -> `ok`, `detail`, `skew_s`, `writes`; `confirm`: key (of
-    a write), state (done or refused), by -> `confirmed`; `switch`: writes (on, dry_run or off; never more than the settings allow) -> `writes`.
+    a write), state (done or refused), by -> `confirmed`; `follow`: key (of a write that was answered), operation and its arguments -> an Outcome's fields
+    as it stands now; `switch`: writes (on, dry_run or off; never more than the settings allow) -> `writes`.
     What the system's state forbids is an Outcome `refused` with a note; what an operator must mend raises ConnectorRefused.
     """
 
@@ -92,7 +93,7 @@ class Performing:
         self._clock = clock
         self._operations: dict[str, Callable[[Call], Awaitable[Told]]] = {
             "grant": self._write, "revoke": self._write, "check": self._check, "explain": self._explain, "members": self._members, "roles": self._roles,
-            "health": self._health, "confirm": self._confirm, "switch": self._switch,
+            "health": self._health, "confirm": self._confirm, "switch": self._switch, "follow": self._follow,
         }  # fmt: skip
 
     @property
@@ -111,17 +112,26 @@ class Performing:
             raise Transient(f"{self.name}: the ledger could not be kept ({type(fault).__name__})", unknown=True) from fault
 
     async def _write(self, call: Call) -> Told:
-        operation = Operation(call.operation)
-        grant, refused = self._grant(call.args, operation)
+        return await self._written(call.args, Operation(call.operation), call.key)
+
+    async def _follow(self, call: Call) -> Told:
+        """The write under `key` as it stands now; it is never sent from here."""
+        key = _needed(call, "key")
+        if not await self.writing.known(key):
+            raise Unsupported(f"{self.name}: nothing was sent under this key")
+        return await self._written(call.args, Operation(call.args.get("operation", Operation.GRANT)), key)
+
+    async def _written(self, args: Mapping[str, str], operation: Operation, key: str) -> Told:
+        grant, refused = self._grant(args, operation)
         if grant is None:
             return Outcome(State.REFUSED, note=refused).values()
-        memo = json.dumps({name: call.args[name] for name in _MEMO if call.args.get(name)})
+        memo = json.dumps({name: args[name] for name in _MEMO if args.get(name)})
         try:
-            outcome = await self.writing.write(operation, grant, call.key, memo)
+            outcome = await self.writing.write(operation, grant, key, memo)
         except (NotFound, ConflictError, Disabled, Unsupported) as fault:
             state = State.UNSUPPORTED if isinstance(fault, Unsupported) else State.REFUSED
             return Outcome(state, note=_REFUSALS[type(fault)]).values()
-        if outcome.state is State.PENDING and outcome.note in _AT_WORK and await self.writing.age(call.key) < PATIENT:
+        if outcome.state is State.PENDING and outcome.note in _AT_WORK and await self.writing.age(key) < PATIENT:
             raise Transient(f"{self.name}: the system is still at it")
         return outcome.values()
 

@@ -115,6 +115,11 @@ class Writing:
         row = await self._ledger.find(key)
         return self._clock.now() - row.what.at if row is not None else timedelta()
 
+    async def known(self, key: str) -> bool:
+        """Whether a write under `key` was answered."""
+        row = await self._ledger.find(key)
+        return row is not None and row.result not in ("", UNSENT)
+
     def _one_writer(self, account: str) -> AbstractAsyncContextManager[None]:
         return self._locks.setdefault(account.casefold(), asyncio.Lock())
 

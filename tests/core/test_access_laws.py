@@ -15,6 +15,8 @@ from bot.core.decide import decide
 from bot.core.facts import Facts, Policy
 from bot.core.lifecycle.access import GRANTS, REQUESTS
 from bot.core.model import Approval, Audience, Away, Batch, Conversation, Grant, Intent, Member, Organisation, Person, Request, Scope, Sender
+from bot.core.segregation import Held, conflicts
+from bot.core.skills.access.granting import call_of, check_of
 from bot.core.turn import Call, Decision, Due, Message, Outcome, Put, Slot, Turn, Understanding, Verdict
 from bot.policies import load
 from bot.words import bundled
@@ -124,7 +126,7 @@ def test_nothing_is_given_without_the_right_other_people(world: World, viewer: s
     before = {one.id: one for one in world[0]}
     decision = decide(said(heard, viewer), facts_of(world, viewer), NOW)
     after = {one.id: one for one in put(decision, Request)}
-    given_ = calls(decision, "grant", "revoke")
+    given_ = calls(decision, "grant", "check", "revoke")
     assert len({call.args["request_id"] for call in given_}) == len(given_), "one call a request"
     for call in given_:
         old, new = before[call.args["request_id"]], after[call.args["request_id"]]
@@ -170,7 +172,7 @@ def test_free_words_never_decide(world: World, viewer: str, heard: dict[str, str
     assume(heard["intent"] in DOING[:3])
     decision = decide(said({**heard, "rule": rule}, viewer), facts_of(world, viewer), NOW)
     assert [one for one in put(decision, Request) if one.state != "expired"] == []
-    assert calls(decision, "grant", "revoke") == []
+    assert calls(decision, "grant", "check", "revoke") == []
 
 
 @settings(max_examples=200, deadline=None)
@@ -206,6 +208,44 @@ def test_the_clock_gives_nothing(world: World, kind: str) -> None:
     facts = facts_of(world, "c:p0")
     facts = replace(facts, items=tuple(replace(one, due=NOW) if one is item else one for one in facts.items))
     decision = decide(Turn(Due(kind, item.id, NOW, "1"), Understanding(Verdict.ANSWER), "zh", SEED), facts, NOW)
-    assert calls(decision, "grant") == []
-    assert all(one.state in ("pending", "expired") for one in put(decision, Request))
+    assert calls(decision, "grant", "check") == []
+    assert all(one.state in ("pending", "expired") or one.state == item.state == "granting" for one in put(decision, Request))
     assert len(calls(decision, "revoke")) == int(kind == "grant" and item.until == NOW)
+
+
+HOLDINGS = ("", "{}", "[]", *(json.dumps({"known": True, "roles": [{"role": role}]}) for role in ("", "viewer", "preparer", "cashier.approve", "stranger")))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    worlds,
+    some.sampled_from((*("granting",) * 6, "pending", "rejected", "failed")),
+    some.booleans(),
+    some.sampled_from(HOLDINGS),
+    some.booleans(),
+    some.booleans(),
+)
+def test_written_only_after_a_look_that_shows_no_conflict(world: World, state: str, ok: bool, value: str, mine: bool, agreed: bool) -> None:
+    request = replace(world[0][0], state=state, kind="grant")
+    if agreed:
+        yes = tuple(Approval(one, True, NOW, request.edition) for one in (*world[1].owners[request.role], request.second) if one)
+        request = replace(request, approvals=yes)
+    facts = replace(facts_of(world, request.person), items=(request, *facts_of(world, request.person).items))
+    call = check_of(request, facts) if mine else replace(check_of(request, facts), key="check:another")
+    decision = decide(Turn(Outcome(call, ok, value, NOW), Understanding(Verdict.ANSWER), "zh", SEED), facts, NOW)
+    written = calls(decision, "grant", "revoke")
+    assert [call_of(request, facts)] == written or not written
+    if not written:
+        return
+    assert ok
+    assert mine
+    assert state == "granting"
+    may = eligible(world[1], request.role, request.department) | {request.second}
+    assert sum(one.of in may for one in request.given) >= request.quorum
+    rows = (json.loads(value) if value else {}) or {"roles": []}
+    held = [row["role"].partition(".")[0] for row in rows.get("roles", [])]
+    wanted = world[1].role(request.role).duties
+    broken = conflicts(RULES, wanted, [Held(role, world[1].role(role).duties) for role in held if role != request.role])
+    assert not any(one.rule.hard for one in broken)
+    assert not broken or request.second
+    assert not any(one.id == request.whose and one.state == "left" for one in world[3])

@@ -17,6 +17,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from playing import Stage
 
 from bot.config import AccessSettings
+from bot.connectors.contract import Grant as Given
+from bot.connectors.contract import Outcome as Answer
+from bot.connectors.contract import State
+from bot.connectors.ledger import MemoryLedger
+from bot.connectors.manual import Manual
+from bot.connectors.performing import Codes, Performing
+from bot.connectors.writing import Writing
 from bot.core.facts import Ask
 from bot.core.lifecycle.access import REQUESTS
 from bot.core.model import Action, Away, Grant, Member, Request, Sender
@@ -312,6 +319,71 @@ async def test_what_cannot_be_done_is_told_to_everybody_and_can_be_tried_again(h
     assert (await one_request(house)).state == "granting"
     await house.typed(("周总", f"已开通 {code}"))
     assert (await one_request(house)).state == "granted"
+
+
+async def test_what_the_system_itself_knows_counts_before_it_is_written(house: Asked) -> None:
+    """Somebody gave the account a role that nobody asked us for: what the law forbids together with it is not written, though it was approved."""
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+    books = house.finance.system.system  # type: ignore[attr-defined] # the stand-in, written to from outside
+    await books.grant(Given("outside", (await one_request(house)).account, "preparer"), "outside")
+    await house.typed(("孙主管", f"批准 {code}"))
+    failed = await one_request(house)
+    assert (failed.state, failed.outcome) == ("failed", "blocked")
+    assert "和法条冲突" in replies(house, "王敏")
+    assert [call.operation for call in house.finance.calls] == ["check"]
+    await books.revoke(Given("outside", failed.account, "preparer"), "outside")
+    await house.typed(("王敏", f"再试一次 {code}"))
+    assert (await one_request(house)).state == "granted"
+    assert [call.operation for call in house.finance.calls] == ["check", "check", "grant"]
+
+
+async def test_whoever_may_not_decide_any_more_when_it_is_written_does_not_count(house: Asked) -> None:
+    """Between the yes and the write the role got another owner."""
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+
+    async def point(step: str) -> None:
+        if step == "after_commit" and (await one_request(house)).state == "granting":
+            settings_ = AccessSettings(connector="sandbox", owners={"cashier": ("陈经理",)}, finance=("王敏",))
+            house.stage.wording._peopled = partial(peopled, settings=settings_, channel="paper", admins=("王敏",))
+            house.stage.wording._policies = {}
+
+    house.stage.loop.point = point
+    await house.typed(("孙主管", f"批准 {code}"))
+    assert (await one_request(house)).outcome == "authority"
+    assert "没有资格批了" in replies(house, "王敏")
+    assert [call.operation for call in house.finance.calls] == ["check"]
+
+
+class Slow(Manual):
+    """A system that takes an order and is a while about it."""
+
+    ready = False
+
+    async def grant(self, grant: Given, key: str) -> Answer:
+        return Answer(State.PENDING, external_id=key, note="queued")
+
+    async def follow(self, grant: Given, outcome: Answer) -> Answer:
+        return Answer(State.DONE, external_id=outcome.external_id) if self.ready else outcome
+
+
+async def test_a_system_that_is_still_at_it_is_no_task_for_a_person(house: Asked) -> None:
+    slow, clock = Slow("sandbox"), house.stage.clock
+    house.finance.system = Performing(Writing(slow, MemoryLedger(), clock), clock, Codes(open=True))
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+    await house.typed(("孙主管", f"批准 {code}"))
+    assert (await one_request(house)).state == "granting"
+    assert "请帮忙开通" not in replies(house, "王敏")
+    clock.at += timedelta(hours=1)
+    await house.stage.tick()
+    assert "一直没看到生效" in replies(house, "王敏")
+    slow.ready = True
+    clock.at += timedelta(days=1)
+    await house.stage.tick()
+    assert (await one_request(house)).state == "granted"
+    assert [call.operation for call in house.finance.calls] == ["check", "grant", "follow", "follow"]
 
 
 async def test_forty_items_take_at_most_twelve_taps(house: Asked) -> None:

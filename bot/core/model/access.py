@@ -32,7 +32,7 @@ class Request:
     or revoke (of it). `state` is draft, pending, approved, granting, granted, effective, not_effective, rejected, withdrawn, expired or failed; `holder`
     must decide next, `approvers` are all who may, `quorum` of them must, `second` is one who must be among them (a named second approver). `system`,
     `role`, `level` are canonical ids; `until` is the end it was asked for; `flags` are the rules it met (segregation, above need); `code` names it in
-    chat and is made anew with each edition; `lapses` is when nobody may decide it any more."""
+    chat and is made anew with each edition; `lapses` is when nobody may decide it any more; `attempt` counts how often a failed grant was tried again."""
 
     id: str
     code: str
@@ -62,6 +62,7 @@ class Request:
     account: str = ""
     department: str = ""
     outcome: str = ""
+    attempt: int = 0
     lapses: datetime | None = None
     touched: datetime | None = None
     nudges: tuple[datetime, ...] = ()

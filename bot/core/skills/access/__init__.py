@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.facts import Need, Skill
-from bot.core.skills.access import asking, batching, clock, deciding, ending, gathering, granting, mine, passing, pending, reviewing, working
+from bot.core.skills.access import answering, asking, batching, clock, deciding, ending, gathering, mine, passing, pending, reviewing, working
 from bot.core.skills.access.gathering import all_deciders, around, coded, named, standing_in, waiting, whole
 
 _ADMINS = frozenset({Need.ADMINS})
 _WISH = (named, gathering.held, asking.wanted_asks, asking.presence_asks)
 _CODED = (named, coded, whole, waiting, around, all_deciders)
-_WORKING = (coded, granting.people_asks, working.grants_asks)
+_WORKING = (coded, answering.people_asks, working.grants_asks)
 _REVIEW = (reviewing.review_asks, reviewing.left_asks, reviewing.holders_asks)
 
 ROWS: Mapping[str, Skill] = {
@@ -31,7 +31,7 @@ ROWS: Mapping[str, Skill] = {
     "access.broken": Skill(working.said, _ADMINS, _WORKING),
     "access.mended": Skill(working.mended, _ADMINS, _WORKING),
     "access.let_go": Skill(ending.let_go, asks=(ending.named_asks,)),
-    "access.ended": Skill(ending.ended_by_hand, _ADMINS, (ending.named_asks, granting.people_asks)),
+    "access.ended": Skill(ending.ended_by_hand, _ADMINS, (ending.named_asks, answering.people_asks)),
     "adm.access_review": Skill(reviewing.began, _ADMINS, (reviewing.grants_asks, reviewing.holders_asks)),
     "access.look": Skill(reviewing.looked, asks=_REVIEW),
     "access.keep": Skill(reviewing.kept, asks=_REVIEW),
@@ -40,6 +40,6 @@ ROWS: Mapping[str, Skill] = {
     "due.request": Skill(clock.looked_at, _ADMINS, (clock.asks, around, all_deciders, clock.presence_asks)),
     "due.grant": Skill(ending.looked_at, _ADMINS, (ending.due_asks, ending.request_asks)),
     "due.review": Skill(reviewing.reminded, asks=_REVIEW),
-    "outcome": Skill(granting.answered, _ADMINS, (granting.answer_asks, granting.people_asks)),
+    "outcome": Skill(answering.answered, _ADMINS, (answering.answer_asks, answering.people_asks, answering.holding_asks)),
 }
 """The skills of permission. `outcome` takes the answers of every finance system."""

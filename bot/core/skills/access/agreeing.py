@@ -9,7 +9,7 @@ from bot.core.access import enough, principal
 from bot.core.facts import Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Approval, Away, Member, Request
-from bot.core.segregation import conflicts
+from bot.core.segregation import Held, conflicts
 from bot.core.skills.access import filing, granting
 from bot.core.skills.access.telling import policy_of
 from bot.core.turn import Effect, Put, Turn
@@ -20,15 +20,16 @@ def still_open(request: Request, now: datetime) -> bool:
     return request.state == "pending" and (request.lapses is None or now < request.lapses)
 
 
-def hindered(request: Request, facts: Facts) -> str:
-    """Why the request cannot be approved as things stand now: a rule it breaks with what is held today, or its person is gone. Empty: nothing."""
+def hindered(request: Request, facts: Facts, *, live: tuple[Held, ...] = ()) -> str:
+    """Why the request cannot be approved as things stand now: a rule it breaks with what is held today (`live`: read from the system itself), or its person
+    is gone. Empty: nothing."""
     member = next((one for one in facts.all(Member) if one.id == request.whose), None)
     if member is not None and member.state in filing.LEFT and request.kind != "revoke":
         return "left"
     if request.kind != "grant":
         return ""
     held = tuple(one for one in filing.having(request.whose, facts, but=request.id, states=("granting",)) if one.role != request.role)
-    found = conflicts(facts.policy.segregation, facts.policy.access.role(request.role).duties, held)
+    found = conflicts(facts.policy.segregation, facts.policy.access.role(request.role).duties, (*held, *live))
     if any(one.rule.hard for one in found):
         return "blocked"
     return "needs_second" if found and not request.second else ""

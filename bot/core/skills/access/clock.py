@@ -10,7 +10,7 @@ from bot.core.access import eligible, ways
 from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Request
-from bot.core.skills.access import filing, gathering
+from bot.core.skills.access import filing, gathering, granting
 from bot.core.skills.access.telling import policy_of, shown
 from bot.core.turn import Decision, Due, Private, Put, Reason, Say, Turn
 
@@ -32,6 +32,8 @@ def presence_asks(turn: Turn, facts: Facts) -> gathering.Asked:  # noqa: ARG001 
 def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Lapsed, passed on, or left until the next look."""
     request = facts.first(Request)
+    if request is not None and request.state == "granting":
+        return Decision(Reason.SAVED, (Put(replace(request, due=None)), granting.follow_of(request, facts, turn.seed)))
     if request is None or request.state != "pending":
         return Decision(Reason.IGNORED)
     done = lives.lapsed(request, now)

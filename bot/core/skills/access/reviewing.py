@@ -68,12 +68,12 @@ def _reviewer(grant: Grant, access: Access, facts: Facts) -> str:
     return next((one for one in order if one != grant.person), "")
 
 
-def _urgency(grant: Grant, facts: Facts, now: datetime) -> tuple[int, int, str]:
-    """What is idle or broken first, then what gives the most, then the rest."""
+def _urgency(grant: Grant, facts: Facts, now: datetime) -> tuple[int, int, datetime, str]:
+    """What is idle or broken first, then what gives the most, then what is older."""
     member = next((one for one in facts.all(Member) if one.id == grant.person), None)
     idle = grant.works == "no" or (member is not None and (member.state in filing.LEFT or (member.seen is not None and now - member.seen > IDLE)))
     overdue = now - (grant.reviewed or grant.since) > timedelta(days=facts.policy.access.role(grant.role).review_days)
-    return (0 if idle else 1 if overdue else 2), -facts.policy.access.role(grant.role).weight, grant.id
+    return (0 if idle else 1 if overdue else 2), -facts.policy.access.role(grant.role).weight, grant.since, grant.id
 
 
 def _card(review: Review, grants: Sequence[Grant], to: Here | Private, facts: Facts, now: datetime) -> Say:

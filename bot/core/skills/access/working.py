@@ -55,8 +55,8 @@ def retried(turn: Turn, facts: Facts, now: datetime) -> Decision:
     done = lives.moved(request, "retry", "admin", now) if request is not None else None
     if request is None or done is None:
         return _nothing(turn, facts)
-    call = granting.call_of(request, facts)
-    again = replace(call, key=f"{call.key}:{turn.seed[:8]}")
+    done = replace(done, attempt=done.attempt + 1, outcome="")
+    again = granting.next_call(done, facts)
     noted = filing.entry(turn, now, facts.viewer.id, "grant.retry", f"request:{request.id}")
     return Decision(
         Reason.SAVED, (Put(done), noted, again, Say(Private(facts.viewer.id), "access/works_told", {"what": "retried", "item": shown(done, facts, now)}))
