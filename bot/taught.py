@@ -41,7 +41,7 @@ class Fits:
     """Matchers by what they were fitted on, so that a change which was tried goes live without being learned again."""
 
     def __init__(self, roots: Sequence[Path]) -> None:
-        self._roots = tuple(roots)
+        self.roots = tuple(roots)
         self._kept: OrderedDict[str, Matcher] = OrderedDict()
 
     def matcher(self, base: Words, headings: Mapping[str, Heading], language: str) -> Matcher:
@@ -57,7 +57,7 @@ class Fits:
 
     def lexicon(self, language: str) -> Lexicon:
         """The lexicon of the files. Raises WordsError."""
-        return lexicon(self._roots, language)
+        return lexicon(self.roots, language)
 
 
 def laid(base: Words, lessons: Iterable[Lesson], fits: Fits) -> Words:

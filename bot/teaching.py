@@ -1,10 +1,10 @@
-"""The gate before a lesson goes live: all known utterances are asked again of a matcher that learned the change, and what gets worse is named."""
+"""The gate before a lesson goes live: all known utterances and all plays are asked again of words that learned the change, and what gets worse is named."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from bot.core.model import Lesson
 from bot.core.turn import Call, Verdict
 from bot.core.understanding import Matcher
 from bot.core.understanding.reading import plain as spelled
+from bot.plays import Play, read, told
 from bot.ports import ConnectorRefused, WordsError
 from bot.taught import Fits, laid, plain
 from bot.words import Heading, Words, catalogue_of, matcher_of
@@ -26,50 +27,65 @@ LONGEST_BEFORE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One utterance that the change would harm: whose it is, what it would get."""
+    """One utterance that the change would harm: whose it is, what it would get, and the play in which it is said."""
 
     text: str
     intent: str
     instead: str
+    play: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What came of a trial. `collisions` belong to another intent word for word; `wrong` are known utterances that were right and would not be; `unheard` are
     left-out phrasings that were right and would not be, `better` counts those the other way round; `taken` are new utterances that another intent
-    answers surely today: no fault, but somebody should know. `known` utterances were asked."""
+    answers surely today, and `mended` those of them whose answer somebody called wrong: no fault, but the reviewer should know. `played` are lines of plays
+    that would be answered otherwise. `known` utterances and `plays` were asked."""
 
     known: int = 0
     tried: int = 0
     better: int = 0
+    plays: int = 0
     collisions: tuple[Found, ...] = ()
     wrong: tuple[Found, ...] = ()
     unheard: tuple[Found, ...] = ()
     taken: tuple[Found, ...] = ()
+    mended: tuple[Found, ...] = ()
+    played: tuple[Found, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Whether the change may go live."""
-        return not self.collisions and not self.wrong and len(self.unheard) <= self.better
+        return not (self.collisions or self.wrong or self.taken or self.played) and len(self.unheard) <= self.better
 
 
-def trial(before: Words, after: Words, lesson: Lesson, fits: Fits) -> Trial:
-    """Tries one change: `before` are the words in use, `after` those with the change. Blocks for seconds."""
+def trial(before: Words, after: Words, lesson: Lesson, fits: Fits, plays: Sequence[Play] = (), complaints: Collection[str] = ()) -> Trial:
+    """Tries one change: `before` are the words in use, `after` those with the change; of `complaints` (texts) people said that the answer was wrong. Blocks
+    for seconds."""
     language, new = lesson.language, _new(lesson)
     known = sum(len(heading.utterances.get(language, ())) for heading in after.headings.values())
     if not new:
         return Trial(known)
-    old, learned = before.reader.matchers[language], after.reader.matchers[language]
-    assert isinstance(old, Matcher)  # noqa: S101 - the words' own matchers
-    assert isinstance(learned, Matcher)  # noqa: S101 - the words' own matchers
+    old, learned = _matcher(before, language), _matcher(after, language)
     today = {text: old.weigh(text) for text in new}
     collisions = tuple(_collisions(before, old, lesson, new))
     sure = ((text, ranking.candidates[0].intent) for text, ranking in today.items() if ranking.verdict is Verdict.ANSWER and ranking.candidates)
     taken = tuple(Found(text, intent, lesson.intent) for text, intent in sure if intent != lesson.intent and not old.owner(text))
+    mended = tuple(one for one in taken if one.text in complaints)
+    taken = tuple(one for one in taken if one.text not in complaints)
+    spoken = [play for play in plays if play.language == language]
+    played = tuple(_played(before, after, spoken))
     near = {lesson.intent, *(one.intent for ranking in today.values() for one in ranking.candidates[:NEIGHBOURS])}
     tried, better, unheard = _unheard(before, after, near, lesson, fits)
     wrong = tuple(_wrong(before, old, learned, language))
-    return Trial(known, tried, better, collisions[:MOST_SHOWN], wrong[:MOST_SHOWN], unheard[:MOST_SHOWN], taken[:MOST_SHOWN])
+    harm = [found[:MOST_SHOWN] for found in (collisions, wrong, unheard, taken, mended, played)]
+    return Trial(known, tried, better, len(spoken), *harm)
+
+
+def _matcher(words: Words, language: str) -> Matcher:
+    found = words.reader.matchers[language]
+    assert isinstance(found, Matcher)  # noqa: S101 - the words' own matchers
+    return found
 
 
 def _new(lesson: Lesson) -> tuple[str, ...]:
@@ -93,6 +109,17 @@ def _wrong(before: Words, old: Matcher, learned: Matcher, language: str) -> Iter
         was, would = old.weigh(text), learned.weigh(text)
         if was.candidates[:1] and was.candidates[0].intent == name and (not would.candidates or would.candidates[0].intent != name):
             yield Found(text, name, would.candidates[0].intent if would.candidates else "")
+
+
+def _played(before: Words, after: Words, plays: Iterable[Play]) -> Iterator[Found]:
+    """Every play again, line by line; one whose lines are all somebody's own words before and after need not be weighed."""
+    for play in plays:
+        old, learned = (_matcher(words, play.language) for words in (before, after))
+        if all((owner := old.owner(text)) and owner == learned.owner(text) for _, text in play.lines):
+            continue
+        for (text, was), (_, would) in zip(told(before.reader, play), told(after.reader, play), strict=True):
+            if was and was != would:
+                yield Found(text, was, would, play.name)
 
 
 def _utterances(headings: Mapping[str, Heading], language: str) -> Iterator[tuple[str, str]]:
@@ -144,18 +171,21 @@ class Teaching:
     def __init__(self, fits: Fits, current: Callable[[], tuple[Words, Words, tuple[Lesson, ...]]]) -> None:
         self._fits = fits
         self._current = current
+        self._plays: tuple[Play, ...] | None = None
 
     async def perform(self, call: Call) -> str:
         """Implements ports.Connector: the trial as JSON. Raises ConnectorRefused when the words with the change cannot be made."""
         try:
-            lesson = asked(call.args)
-            return await asyncio.to_thread(self._tried, lesson)
+            complaints = frozenset(filter(None, call.args.get("complaints", "").split("\n")))
+            return await asyncio.to_thread(self._tried, asked(call.args), complaints)
         except (KeyError, ValueError, WordsError) as fault:
             raise ConnectorRefused(str(fault)) from fault
 
-    def _tried(self, lesson: Lesson) -> str:
+    def _tried(self, lesson: Lesson, complaints: Collection[str]) -> str:
         files, words, live = self._current()
-        found = trial(words, laid(files, (*live, lesson), self._fits), lesson, self._fits)
+        if self._plays is None:
+            self._plays = read(self._fits.roots)
+        found = trial(words, laid(files, (*live, lesson), self._fits), lesson, self._fits, self._plays, complaints)
         before = words.templates.sources.get(f"{lesson.language}/{lesson.intent.replace('.', '/', 1)}", "")
         told = {**asdict(found), "sound": found.sound, "version": words.version, "before": plain(before)[:LONGEST_BEFORE]}
         return json.dumps(told, ensure_ascii=False)

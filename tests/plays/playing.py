@@ -31,6 +31,7 @@ from bot.engine.outbox import Outbox
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
+from bot.plays import KEYS
 from bot.policies import peopled
 from bot.ports import Hear, Outbound, Receipt
 from bot.teaching import Teaching
@@ -41,11 +42,6 @@ from storage import SqlStore
 DIALOGS = Path(__file__).parents[1] / "dialogs"
 GROUP = "群"
 """The group in `bot`."""
-KEYS = {"at", "round", "in", "bot", "text", "without", "kind", "times", "due", "buttons", "clock", "event", "press", "named", "mentioned", "sends"}
-"""`at` moves the clock, `in` is group or private, `bot` says who is told which replies, `text` and `without` are pieces of what is (not) read,
-`kind` is the kind of message, `times` says it so often (the last counts), `due` names a rule that falls due, `round` whose slot of reminders has come, `buttons` counts those shown. `clock: tick` lets everything happen that is due by now; `event` is something that happened outside
-(`kind`, `subject`, `values`); `press: true` presses the newest button of that label, as a card does. `mentioned` are those whom the message mentions. `sends` is the photo or file sent (a word of sending.FILES; a picture is a PNG). `named: [name]` keeps the last code that was read
-under that name; `{name}` in what is said stands for it."""
 CODE = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Z]*[0-9])(?=[0-9A-Z]*[A-Z])[0-9A-Z]{5,6}(?![0-9A-Za-z])")
 
 

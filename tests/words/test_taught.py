@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from bot.bringing import bring_faqs
 from bot.core.model import Announcement, Conversation, Lesson, Organisation, OrgValue, Sender
 from bot.core.turn import PRIVATE, Call, Event, Here, Message, Put, Say, Verdict
 from bot.engine.wording import EDITION, Wording
+from bot.plays import Play, read
 from bot.ports import Commit, ConnectorRefused, Journal
 from bot.setting_down import set_down
 from bot.taught import Fits, inert, laid, plain, source
 from bot.teaching import Teaching, trial
-from bot.words import Words, bundled, load
+from bot.words import Words, bundled, headings, load
 from storage import SqlStore
 
+BARE = {"act", "adm", "shell", "elsewhere"}
+"""Groups whose replies depend on more than the words."""
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
 FAQS = {
     "canteen": ("食堂几点开饭", ["食堂什么时候开门", "食堂开饭时间", "几点能去食堂吃饭", "食堂营业到几点", "中午食堂几点开", "食堂早饭几点"], "十一点半。"),
@@ -60,7 +63,7 @@ def reply(words: Words, text: str) -> str:
     message = Message("t", "t", "1", PRIVATE, True, Sender("t"), text, NOW)
     read, language = words.reader.read(message, Conversation(PRIVATE, "t"), NOW, "zh")
     name = read.intent.replace(".", "/", 1) if read.verdict is Verdict.ANSWER else ""
-    if f"{language}/{name}" not in words.templates.sources or name.split("/")[0] in {"act", "adm", "shell"}:
+    if f"{language}/{name}" not in words.templates.sources or name.split("/")[0] in BARE:
         return f"{read.verdict} {read.intent}"
     organisation = Organisation(**words.defaults_in(language))
     return words.templates.render(Say(Here(), name), language, {"org": organisation, "asker": {"name": ""}}).text
@@ -118,15 +121,42 @@ def test_the_gate_blocks_what_would_make_another_answer_wrong(small: Words, fits
     tried = lesson(kind, intent, *lines, question=lines[0] if kind == "faq" else "", answer="x")
     found = trial(small, laid(small, (tried,), fits), tried, fits)
     assert found.sound is sound
-    assert bool(found.collisions) is not sound
+    assert bool(found.collisions or found.taken) is not sound
     assert found.known > 100
 
 
-def test_the_gate_names_what_is_answered_otherwise_today(small: Words, fits: Fits) -> None:
-    """Nothing is wrong with it, but somebody should know."""
-    tried = lesson("alias", "imported.wifi", "食堂几点能开饭呀中午")
-    found = trial(small, laid(small, (tried,), fits), tried, fits)
-    assert [one.intent for one in (*found.taken, *found.unheard)][:1] == ["imported.canteen"]
+def test_the_gate_blocks_an_alias_that_another_intent_surely_answers(small: Words, fits: Fits) -> None:
+    """Unless somebody said that today's answer is wrong: then the reviewer is told of it."""
+    text = "食堂几点能开饭呀中午"
+    tried = lesson("alias", "imported.wifi", text)
+    after = laid(small, (tried,), fits)
+    found = trial(small, after, tried, fits)
+    assert not found.sound
+    assert [(one.text, one.intent) for one in found.taken] == [(text, "imported.canteen")]
+    assert not found.mended
+    mended = trial(small, after, tried, fits, complaints=[text])
+    assert ([one.intent for one in mended.mended], mended.taken) == (["imported.canteen"], ())
+
+
+def test_the_gate_runs_the_plays_again(small: Words, fits: Fits) -> None:
+    """A line that is nobody's known utterance is promised by its play alone."""
+    tried = lesson("alias", "imported.parking", "食堂开门了没有")
+    after = laid(small, (tried,), fits)
+    play = Play("canteen/open", "zh", (("张三", "食堂几点开饭"), ("张三", "食堂开门了没有")))
+    (harm,) = trial(small, after, tried, fits, (play,), ["食堂开门了没有"]).played
+    assert (harm.text, harm.intent, harm.instead, harm.play) == ("食堂开门了没有", "imported.canteen", "imported.parking", "canteen/open")
+    assert trial(small, after, tried, fits, (play, replace(play, language="en"))).plays == 1
+
+
+def test_the_shipped_plays_are_read_with_those_of_an_overlay_above_them(tmp_path: Path) -> None:
+    own = tmp_path / "tests" / "dialogs" / "zh" / "review" / "duration.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("- 张三: 我们审核多久\n  bot: {张三: review/duration}\n- 张三: 看详细\n  press: true\n  bot: {}\n- 王敏: '批准 {code}'\n", encoding="utf-8")
+    (own.parent / "broken.yaml").write_text("a: [", encoding="utf-8")
+    found = {(play.language, play.name): play.lines for play in read([bundled(), tmp_path])}
+    assert found["zh", "review/duration"] == (("张三", "我们审核多久"),)
+    assert found["zh", "review/broken"] == ()
+    assert len(found) > 300
 
 
 async def test_the_connector_tells_the_trial_as_json(small: Words, fits: Fits) -> None:
@@ -134,6 +164,10 @@ async def test_the_connector_tells_the_trial_as_json(small: Words, fits: Fits) -
     args = {"lesson": "l", "kind": "answer", "intent": "imported.canteen", "language": "zh", "made": NOW.isoformat(), "answer": "十二点。"}
     told = json.loads(await teaching.perform(Call("teaching", "try", "k", args)))
     assert (told["sound"], told["before"], told["version"]) == (True, "十一点半。", small.version)
+    asked = {**args, "kind": "alias", "utterances": "干饭时间到没", "complaints": "干饭时间到没"}
+    told = json.loads(await teaching.perform(Call("teaching", "try", "k", asked)))
+    assert told["sound"]
+    assert told["plays"] > 150
     with pytest.raises(ConnectorRefused):
         await teaching.perform(Call("teaching", "try", "k", {}))
 
@@ -158,11 +192,6 @@ def test_what_was_taught_can_be_set_down_in_files_that_keep_their_comments(small
     assert (reply(words, "干饭时间到没"), reply(words, "打印机在哪"), reply(words, "网络密码给一个")) == ("十一点半。", "三楼 {{ 7 * 7 }}", "在前台。")
 
 
-def utterances(words: Words) -> Iterator[str]:
-    for _, heading in sorted(words.headings.items(), key=lambda pair: pair[0].startswith("imported.")):
-        yield from heading.utterances.get("zh", ())
-
-
 async def put(store: SqlStore, number: int, *entities: object) -> None:
     """Commits them as a turn does."""
     stimulus = Event("test", "put", str(number), "", {}, NOW)
@@ -171,24 +200,41 @@ async def put(store: SqlStore, number: int, *entities: object) -> None:
     await store.commit(Commit(stimulus, tuple(Put(one) for one in entities), (), (), journal))  # type: ignore[arg-type] # entities
 
 
-async def test_taken_back_a_thousand_replies_are_what_they_were(roots: list[Path], small: Words, tmp_path: Path) -> None:
+@pytest.fixture
+def trimmed(tmp_path: Path) -> list[Path]:
+    """All shipped answers, each with ten ways to ask, so that they are learned quickly."""
+    for name, heading in headings([bundled()]).items():
+        path = heading.files.get("zh")
+        if path is not None and name.split(".")[0] not in {"act", "adm", "chat", "elsewhere", "shell"}:
+            said = {**YAML(typ="safe").load(path.read_text(encoding="utf-8")), "utterances": list(heading.utterances["zh"][:10])}
+            target = tmp_path / "own" / "intents" / "zh" / path.parent.name / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    return [bundled(), tmp_path / "own"]
+
+
+async def test_taken_back_a_thousand_replies_are_what_they_were(trimmed: list[Path], tmp_path: Path) -> None:
+    roots, base = trimmed, load(trimmed)
     store = SqlStore(f"sqlite:///{tmp_path / 'a.db'}", "one", tmp_path)
     await store.open()
     try:
-        here, there = (Wording(roots, small, Organisation(), "Asia/Shanghai", "zh") for _ in range(2))
-        asked = list(utterances(small))[-1000:]  # the organisation's own are the last ones
+        here, there = (Wording(roots, base, Organisation(), "Asia/Shanghai", "zh") for _ in range(2))
+        asked = [text for name, heading in base.headings.items() if name.split(".")[0] not in BARE for text in heading.utterances.get("zh", ())][:1000]
         before = {text: reply(here.words, text) for text in asked}
-        alias, edit = lesson("alias", "imported.canteen", "干饭时间到没"), lesson("answer", "imported.wifi", answer="改了。")
+        assert len(before) == 1000
+        assert sum("\n" in told for told in before.values()) > 900
+        duration = reply(base, "审核要多久")
+        assert reply(base, "几时有回音儿") != duration
+        alias, edit = lesson("alias", "review.duration", "几时有回音儿"), lesson("answer", "invite.not_received", answer="改了。")
         await put(store, 1, alias, edit, OrgValue(EDITION, "1"))
         for wording in (here, there):  # every replica looks for itself
             await wording.refresh(store)
-            assert (reply(wording.words, "干饭时间到没"), reply(wording.words, "wifi密码")) == ("十一点半。", "改了。")
-        assert {text: reply(here.words, text) for text in asked} != before
+            assert (reply(wording.words, "几时有回音儿"), reply(wording.words, "没收到邀请怎么办")) == (duration, "改了。")
         back = [replace(one, state="withdrawn", version=1) for one in (alias, edit)]
         await put(store, 2, *back, OrgValue(EDITION, "2", version=1))
         for wording in (here, there):
             await wording.refresh(store)
-            assert wording.words.version == small.version
+            assert wording.words.version == base.version
             assert {text: reply(wording.words, text) for text in asked} == before
     finally:
         await store.close()

@@ -109,6 +109,19 @@ def test_handing_over_rings_at_the_admin(page: Page) -> None:
     expect(answers(page).last).to_be_visible()
 
 
+def test_what_would_spoil_an_answer_is_not_learned(page: Page) -> None:
+    be(page, "王敏")
+    private(page)
+    ask(page, "新增问答")
+    ask(page, "请问审核大概要多久才有结果啊")
+    before = answers(page).count()
+    say(page, "看心情")
+    expect(answers(page)).to_have_count(before + 2, timeout=1000 * START_S)
+    expect(answers(page).last).to_contain_text("先拦下了")
+    expect(answers(page).last).to_contain_text("现在答的是")
+    expect(ask(page, "请问审核大概要多久才有结果啊")).not_to_contain_text("看心情")
+
+
 def test_without_a_mention_the_group_is_left_alone(page: Page) -> None:
     before = answers(page).count()
     page.get_by_role("switch", name="发送时 @小引").uncheck()

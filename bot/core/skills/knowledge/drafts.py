@@ -27,10 +27,13 @@ def drafted(turn: Turn, facts: Facts, now: datetime, kind: str, intent: str, val
 
 
 def tried(lesson: Lesson, turn: Turn, facts: Facts, *, publish: str = "") -> Call:
-    """Has the lesson tried for the viewer; with `publish` (a person's id) it goes live when the trial is sound."""
+    """Has the lesson tried for the viewer; with `publish` (a person's id) it goes live when the trial is sound. Of its
+    utterances those are named of which people said that the answer was wrong."""
+    complained = {wish.text.strip() for wish in facts.wishes if wish.kind == "feedback"}
     args = {
         "lesson": lesson.id, "kind": lesson.kind, "intent": lesson.intent, "language": lesson.language, "made": lesson.made.isoformat(),
         "question": lesson.question, "utterances": "\n".join(lesson.utterances), "answer": lesson.answer, "person": facts.viewer.id, "publish": publish,
+        "complaints": "\n".join(line for line in lesson.utterances if line in complained),
     }  # fmt: skip
     return Call("teaching", "try", f"teach:{turn.seed[:16]}", args)
 

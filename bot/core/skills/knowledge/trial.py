@@ -70,7 +70,8 @@ def _shown(lesson: Lesson, found: Mapping[str, Any], turn: Turn, facts: Facts) -
     teacher = facts.person(lesson.by)
 
     def told(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-        return [{"text": row["text"], "intent": _label(row["intent"], turn, facts), "instead": _label(row["instead"], turn, facts)} for row in rows]
+        named = [(row, _label(row["intent"], turn, facts), _label(row["instead"], turn, facts)) for row in rows]
+        return [{"text": row["text"], "intent": intent, "instead": instead, "play": row.get("play", "")} for row, intent, instead in named]
 
     return {
         "code": lesson.code,
@@ -82,7 +83,8 @@ def _shown(lesson: Lesson, found: Mapping[str, Any], turn: Turn, facts: Facts) -
         "before": lesson.before[:200],
         "known": found["known"],
         "tried": found["tried"],
-        **{name: told(found[name]) for name in ("collisions", "wrong", "unheard", "taken")},
+        "plays": found["plays"],
+        **{name: told(found[name]) for name in ("collisions", "wrong", "unheard", "taken", "mended", "played")},
     }
 
 
