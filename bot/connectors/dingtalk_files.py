@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from bot.connectors.dingtalk import Told, bucket, perform, wanted
 from bot.core.turn import Call
 from bot.dingtalk_api.faults import DingTalkFault, Reaction
 from bot.dingtalk_api.files import KINDS, TOO_LARGE, Files, type_of
+from bot.pictures import Unreadable, codes_in
 from bot.ports import ConnectorTransient, StoreError
 
 _REFUSED = {TOO_LARGE: "size", "invalidParameter.robotCode.downloadCode": "gone"}
@@ -27,6 +29,7 @@ class SentFiles:
     """ports.Connector `files`. What is not taken is answered with `why`: `type` (by its bytes, not by its name), `size`, `gone` (the code has expired).
 
     - `fetch {code, owner, robot?, kinds?}`: `{kept, hash, type, size}` or `{kept: false, why}`. `kinds` is picture, document or both (the default).
+    - `read {code, robot?}`: `{read: true, texts}` (of its QR codes, perhaps none) or `{read: false, why}`, also `pixels` and `broken`; nothing is kept.
     - `drop {hash, owner}`: `{dropped}`, false when it was not there.
     """
 
@@ -36,7 +39,8 @@ class SentFiles:
         self._files = files
         self._shelf = shelf
         self._bucket = bucket()
-        self._operations = {"fetch": self._fetch, "drop": self._drop}
+        self._operations = {"fetch": self._fetch, "read": self._read, "drop": self._drop}
+        self._reading = asyncio.Lock()
 
     async def perform(self, call: Call) -> str:
         """One file; compact JSON. Raises ConnectorTransient or ConnectorRefused."""
@@ -55,6 +59,18 @@ class SentFiles:
             return {"kept": True, "hash": await self._shelf.keep(data, owner), "type": kind, "size": len(data)}
         except StoreError as fault:
             raise ConnectorTransient(str(fault)) from fault
+
+    async def _read(self, call: Call) -> Told:
+        data = await self._fetched(call)
+        if isinstance(data, str):
+            return {"read": False, "why": data}
+        if type_of(data) not in KINDS["picture"]:
+            return {"read": False, "why": "type"}
+        try:
+            async with self._reading:
+                return {"read": True, "texts": list(await asyncio.to_thread(codes_in, data))}
+        except Unreadable as fault:
+            return {"read": False, "why": str(fault)}
 
     async def _fetched(self, call: Call) -> bytes | str:
         """The file's bytes, or why it is not taken."""

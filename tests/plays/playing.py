@@ -23,6 +23,7 @@ from bot.connectors.performing import Codes, Performing
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.writing import Patience, Writing
 from bot.core.keeping import Keeping
+from bot.core.lifecycle.terms import Terms
 from bot.core.model import Organisation, Sender
 from bot.core.turn import Due, Event, Message, MessageKind, Press, Stimulus
 from bot.engine.composing import Composer
@@ -42,6 +43,8 @@ from storage import SqlStore
 DIALOGS = Path(__file__).parents[1] / "dialogs"
 GROUP = "群"
 """The group in `bot`."""
+SITE = "usher.example"
+"""The host of our own links."""
 CODE = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Z]*[0-9])(?=[0-9A-Z]*[A-Z])[0-9A-Z]{5,6}(?![0-9A-Za-z])")
 
 
@@ -108,7 +111,9 @@ class Stage:
         self.clock, self.paper = Hands(), Paper()
         self.store = SqlStore(f"sqlite:///{folder / 'play.db'}", owner="play", data=folder)
         people = partial(peopled, settings=AccessSettings(**cast["access"]), channel="paper", admins=self._with("admin"))
-        self.wording = Wording([bundled()], words, organisation or Organisation(), "Asia/Shanghai", "zh", people, keeping=Keeping(evidence_mb=1))
+        self.wording = Wording(
+            [bundled()], words, organisation or Organisation(), "Asia/Shanghai", "zh", people, terms=Terms(domains=(SITE,)), keeping=Keeping(evidence_mb=1)
+        )
         self.rights = Rights("paper", self._with("admin"), self._with("approver"))
         dice = random.Random(3)
         composer, pace = Composer("paper", "robot", "https://usher.example"), Pace(cast["per_minute"])
@@ -242,7 +247,7 @@ async def _acted(stage: Stage, step: dict[str, Any], speakers: set[str]) -> list
         group=step.get("in") == "group",
         kind=step.get("kind", "text"),
         mentioned=tuple(step.get("mentioned", ())),
-        sends=str(step.get("sends", "")),
+        sends=str(step.get("sends", "")).format_map(stage.codes),
     )
 
 

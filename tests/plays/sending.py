@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+
+import segno
+from PIL import Image
 
 from bot.connectors.dingtalk_files import SentFiles
 from bot.core.turn import Call
@@ -20,14 +25,35 @@ from storage.shelf import Shelf
 
 PNG = b"\x89PNG\r\n\x1a\n"
 MB = 2**20
+
+
+def _wall() -> bytes:
+    """A photo without any code."""
+    kept = io.BytesIO()
+    Image.effect_noise((400, 300), 60).save(kept, "JPEG")
+    return kept.getvalue()
+
+
 FILES = {
     "png": PNG + b"0" * 100,
     "other png": PNG + b"1" * 100,
     "pdf": b"%PDF-1.7 a page",
     "program": b"MZ\x90\x00",
+    "wall": _wall(),
     "huge": PNG + b"0" * MB,
 }
 """What is sent under which word in a play; the largest that is taken there is one MB."""
+
+
+def photo_of(texts: Sequence[str]) -> bytes:
+    """A photo of the codes beside each other."""
+    photo, kept = Image.new("L", (500 * len(texts) + 100, 500), 220), io.BytesIO()
+    for place, text in enumerate(texts):
+        code = io.BytesIO()
+        segno.make(text).save(code, kind="png", scale=6)
+        photo.paste(Image.open(code).convert("L"), (500 * place + 40, 40))
+    photo.save(kept, "JPEG")
+    return kept.getvalue()
 
 
 def _now() -> datetime:
@@ -51,7 +77,7 @@ class PostOffice:
         await self._open()
         code = f"code-{next(self._numbers)}"
         if what != "lost":
-            self.fake.state.files[code] = File("x", FILES[what], "robot")
+            self.fake.state.files[code] = File("x", photo_of(what[3:].split()) if what.startswith("qr ") else FILES[what], "robot")
         return code
 
     async def perform(self, call: Call) -> str:

@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import json
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,9 @@ from bot.dingtalk_api.quota import Quota
 from bot.dingtalk_api.token import Tokens
 from bot.fake_dingtalk import FakeDingTalk, Kind, Manners, Member, Template
 from bot.ports import ConnectorRefused, ConnectorTransient
+
+sys.path.append(str(Path(__file__).parents[2] / "plays"))
+from sending import photo_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 PROCESS = "PROC-1"
@@ -327,6 +332,17 @@ async def test_a_file_may_be_as_large_as_it_may_and_no_larger(files, shelf, fake
     largest = PNG + b"0" * (MOST_BYTES - len(PNG))
     assert (await ask(files, "fetch", code=await code_of(fake, largest)))["size"] == MOST_BYTES
     assert await ask(files, "fetch", code=await code_of(fake, largest + b"0")) == {"kept": False, "why": "size"}
+
+
+async def test_a_photo_is_read_and_not_kept(files, shelf, fake):
+    photo = photo_of(["https://usher.example/j/K7Q2M"])
+    assert await ask(files, "read", code=await code_of(fake, photo)) == {"read": True, "texts": ["https://usher.example/j/K7Q2M"]}
+    assert await ask(files, "read", code=await code_of(fake, photo_of([]))) == {"read": True, "texts": []}
+    assert await ask(files, "read", code=await code_of(fake, PNG)) == {"read": False, "why": "broken"}
+    assert await ask(files, "read", code=await code_of(fake, b"%PDF-1.7")) == {"read": False, "why": "type"}
+    assert await ask(files, "read", code=await code_of(fake, PNG + bytes(MOST_BYTES))) == {"read": False, "why": "size"}
+    assert await ask(files, "read", code="expired") == {"read": False, "why": "gone"}
+    assert shelf.kept == {}
 
 
 async def test_an_old_code_is_gone(files):

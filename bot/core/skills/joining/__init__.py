@@ -22,6 +22,7 @@ from bot.core.skills.joining import (
     profile,
     pushed,
     review,
+    scanning,
     security,
     sending,
     status,
@@ -57,6 +58,8 @@ ROWS: Mapping[str, Skill] = {
     "joining.admit": Skill(review.admit, frozenset(), (review.named, review.applicant)),
     "joining.secret": Skill(warning.warn),
     "joining.link": Skill(checking.check, _ADMINS, (checking.asked, checking.inviters)),
+    "joining.photo": Skill(scanning.look),
+    "outcome.files.link": Skill(scanning.came, _ADMINS, (scanning.asked, checking.inviters)),
     "joining.report": Skill(checking.report, _ADMINS, (checking.reported,)),
     "joining.security": Skill(security.report, _ADMINS),
     "joining.profile": Skill(profile.update, _ADMINS, _OWN),
@@ -90,10 +93,12 @@ _FREE = ("adm.", "shell.", "setup.", "act.feedback", "act.report_security", "act
 
 
 def pasted(turn: Turn) -> str:
-    """The row that must see the message whatever it means: one with a secret, or with a link to be checked (not as part of a command or of a text for
+    """The row that must see the message whatever it means: one with a secret, a photo, or a link to be checked (not as part of a command or of a text for
     somebody else); empty for all others."""
     read = turn.understanding
     if secret_in(turn.text):
         return "joining.secret"
+    if scanning.photo_in(turn):
+        return "joining.photo"
     free = read.rule in _OTHERWISE or (read.verdict is Verdict.ANSWER and read.intent.startswith(_FREE))
     return "joining.link" if not free and checking.link_in(turn.text) else ""

@@ -15,7 +15,7 @@ from bot.core.skills.joining.cards import AGAIN, APPLY, invite_card
 from bot.core.skills.joining.security import alarm
 from bot.core.skills.joining.typed import code_in
 from bot.core.skills.joining.whom import place
-from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
+from bot.core.turn import Address, Decision, Effect, Here, Put, Reason, Say, Turn
 from bot.core.understanding.slots import LINK
 
 PLATFORM = ("dingtalk.com",)
@@ -85,7 +85,12 @@ def alike(invited: str, shown: str) -> bool:
 
 
 def check(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """What is known of the link. In a group only whether it is ours: never whose."""
+    """What is known of a link that was pasted, or of a code that was typed."""
+    return told(turn, facts, now, Here() if turn.in_group and _link(turn) else None)
+
+
+def told(turn: Turn, facts: Facts, now: datetime, group: Address | None) -> Decision:
+    """What is known of the link. In a `group` only whether it is ours: never whose."""
     link = _link(turn)
     code = (
         code_of(link) if link and within(host_of(link), facts.policy.joining.domains) else "" if link else turn.understanding.slot("code") or code_in(turn.text)
@@ -93,9 +98,9 @@ def check(turn: Turn, facts: Facts, now: datetime) -> Decision:
     invite = next((one for one in facts.all(Invite) if code and one.code == code), None)
     found = verdict(link, code, invite, facts, now) if facts.viewer.inside else "unknown"
     report = Action("joining.report", (("link", host_of(link) or "?"), *((("invite", invite.id),) if invite and found == "mine" else ())), "report_now")
-    if turn.in_group and link:
+    if group is not None:
         public = "unknown" if found in ("unknown", "platform") else "ours"
-        return Decision(Reason.WARNED, (Say(Here(), "joining/link_group", {"found": public, "host": host_of(link)}, (report,) if public == "unknown" else ()),))
+        return Decision(Reason.WARNED, (Say(group, "joining/link_group", {"found": public, "host": host_of(link)}, (report,) if public == "unknown" else ()),))
     effects: list[Effect] = []
     if invite is not None and found in ("mine", "open"):
         bound = replace(invite, person=facts.viewer.id, state=after(INVITES, "open", invite.state, "invitee") or invite.state, opened=invite.opened or now)
