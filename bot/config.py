@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.sections import Joining, Keeping
+from bot.sections import Joining, Keeping, Oa
 from bot.sections import Section as Section  # noqa: PLC0414 - part of what this module gives
 
 PREFIX = "USHER_"
@@ -227,6 +227,7 @@ class Settings(BaseSettings):
     people: People = People()
     joining: Joining = Joining()
     keeping: Keeping = Keeping()
+    oa: Oa = Oa()
     organisation: Organisation = Organisation()
     finance: dict[str, Any] = Field(default_factory=dict, repr=False, description="finance systems, each a table [finance.systems.<name>]; see connect-finance")
     access: AccessSettings = AccessSettings()

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from bot.core.model import Link
 from bot.core.turn import Say
 from bot.ports import WordsError
 
@@ -43,7 +44,7 @@ class Trusted(str):
 
 def neutral(value: Any) -> Any:
     """The value as plain text of one line: no markup, link, mention or control character survives (reliability E22: full-width substitution)."""
-    if isinstance(value, Trusted | int | float):
+    if isinstance(value, Trusted | Link | int | float):
         return value
     if value is None:
         return ""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from datetime import time
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MOST_FORMS = 20
+"""Forms that are followed at most: each costs calls every night."""
 
 
 class Section(BaseModel):
@@ -34,3 +40,24 @@ class Joining(Section):
     freeze_days: int = Field(14, ge=1, le=365, description="days after that until the administrators are told")
     keep_days: int = Field(90, ge=1, le=3650, description="days until the data of somebody who left or withdrew are blanked")
     domains: tuple[str, ...] = Field((), description="hosts on which genuine invite links stand, beside that of server.public_url")
+
+
+class Oa(Section):
+    """Approvals people already have in DingTalk OA: followed, reminded of, never decided here."""
+
+    processes: dict[str, str] = Field(default_factory=dict, description="processCode of a form: what people call it, such as expenses; only these are followed")
+    link: str = Field(
+        "https://aflow.dingtalk.com/dingtalk/mobile/homepage.htm?dd_share=false&showmenu=true&dd_progress=false&back=native&procInstId={instance}&taskId=&swfrom=isv",
+        description="page of an approval where no event told one; {instance} stands for its id; empty: no link",
+    )
+    calls: int = Field(60, ge=10, le=5000, description="API calls a night to find what events lost, for all forms together")
+    at: time = Field(time(2, 30), description="when the nightly look begins")
+    keep_days: int = Field(90, ge=1, le=3650, description="days after its end until an approval's title and people are blanked")
+
+    @model_validator(mode="after")
+    def _can_be_linked(self) -> Self:
+        if self.link and not (self.link.startswith("https://") and "{instance}" in self.link):
+            raise ValueError("link must begin with https:// and hold {instance}")
+        if len(self.processes) > MOST_FORMS or not all(code.strip() and word.strip() for code, word in self.processes.items()):
+            raise ValueError(f"processes are at most {MOST_FORMS} forms, each with a word")
+        return self

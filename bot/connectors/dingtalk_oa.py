@@ -22,6 +22,8 @@ _PAGES = 25
 _LOOK_BACK = timedelta(hours=1)
 _MOST_UNSURE = 10_000
 _MOST_READ = 40
+_MOST_TASKS = 200
+_TASK = {"RUNNING": "waiting", "NEW": "later", "PAUSED": "later"}
 _SERVER_FAULT = 500
 _OLDEST, _WIDEST = timedelta(days=365), timedelta(days=120)
 _STATUSES = frozenset({"RUNNING", "COMPLETED", "TERMINATED", "NEW", "CANCELED"})
@@ -33,8 +35,8 @@ class Approvals:
     - `create {process, originator, form, key_field, department?, approvers?, made}`: `{instance, existed}`. `form` is a JSON object of the template's
       labels and texts, `key_field` the label of the field that holds our key, `approvers` ids joined by commas (one after the other), `made` the time
       (ISO) the call was decided. DingTalk knows no idempotency key: whenever an earlier try may have arrived, ours is looked for first.
-    - `get {instance}`: `{found, state, number, title, originator, created, finished, waiting: [{user, task, since, url}]}`; states: running,
-      agreed, refused, terminated.
+    - `get {instance}`: `{found, state, number, title, originator, created, finished, waiting: [{user, task, since, url}],
+      tasks: [{user, task, state, result, since, finished}]}`; states: running, agreed, refused, terminated; of a task: waiting, over, later.
     - `list {process, start, end?, states?, originator?, from?}`: `{instances: [...], next}`; at most 500 a call, `next` is the `from` of the next one.
     """
 
@@ -139,6 +141,7 @@ class Approvals:
             "created": as_text(row.get("createTime")),
             "finished": as_text(row.get("finishTime")),
             "waiting": [_waiting(task) for task in waiting[:_PAGE]],
+            "tasks": [_task(task) for task in as_rows(row.get("tasks"))[:_MOST_TASKS]],
         }
 
     async def _list(self, call: Call) -> Told:
@@ -190,6 +193,15 @@ def _waiting(task: Mapping[str, object]) -> Told:
     links = (as_text(task.get(name)) for name in ("mobileUrl", "pcUrl"))
     link = next((one for one in links if one.startswith("https://")), "")
     return {"user": as_text(task.get("userId")), "task": as_text(task.get("taskId")), "since": as_text(task.get("createTime")), "url": link[:500]}
+
+
+def _task(task: Mapping[str, object]) -> Told:
+    """One turn, whoever had it; agree, refuse or redirect when it was decided."""
+    state = _TASK.get(as_text(task.get("status")).upper(), "over")
+    result = {"AGREE": "agree", "REFUSE": "refuse", "REDIRECTED": "redirect"}.get(as_text(task.get("result")).upper(), "")
+    user, number = as_text(task.get("userId")), as_text(task.get("taskId"))
+    times = {"since": as_text(task.get("createTime")), "finished": as_text(task.get("finishTime"))}
+    return {"user": user, "task": number, "state": state, "result": result if state == "over" else "", **times}
 
 
 def moment(call: Call, name: str, otherwise: datetime) -> datetime:

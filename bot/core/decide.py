@@ -10,7 +10,7 @@ from bot.core import drawing, policy, rights
 from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
 from bot.core.model import Conversation, Entry, Intent, kind_of
-from bot.core.skills import access, admin, console, faq, help, human, joining, knowledge, nudging, reload, setup, shell, why  # noqa: A004 - the skill is called help
+from bot.core.skills import access, admin, console, faq, following, help, human, joining, knowledge, nudging, reload, setup, shell, why  # noqa: A004 - the skill is called help
 from bot.core.turn import PRIVATE, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
 
 SKILLS: Mapping[str, Skill] = {
@@ -31,6 +31,7 @@ SKILLS: Mapping[str, Skill] = {
     **access.ROWS,
     **admin.ROWS,
     **console.ROWS,
+    **following.ROWS,
     **human.ROWS,
     **joining.ROWS,
     **knowledge.ROWS,

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.core.access import Access
 from bot.core.calendar import Calendar
 from bot.core.keeping import Keeping
+from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
 from bot.core.model import Announcement, Catalogue, Conversation, Entry, Item, Organisation, OrgValue, Person, Wish
 from bot.core.nudging import NudgePolicy
@@ -72,6 +73,7 @@ class Policy:
     announcements: tuple[Announcement, ...] = ()
     calendar: Calendar = field(default_factory=lambda: Calendar(UTC))
     nudging: NudgePolicy = field(default_factory=NudgePolicy)
+    following: Following = field(default_factory=Following)
 
     def wall(self, at: datetime) -> datetime:
         """The instant in the organisation's zone."""

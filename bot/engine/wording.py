@@ -17,6 +17,7 @@ from bot.core.access import Access
 from bot.core.calendar import Calendar
 from bot.core.facts import Ask, Need, Policy
 from bot.core.keeping import Keeping
+from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
 from bot.core.model import Announcement, Lesson, Organisation, Person
 from bot.core.nudging import NudgePolicy
@@ -51,6 +52,7 @@ class Wording:
         working: Callable[[], tuple[Calendar, NudgePolicy]] | None = None,
         terms: Terms | None = None,
         keeping: Keeping | None = None,
+        following: Following | None = None,
     ) -> None:
         self.roots = tuple(roots)
         self.words = words
@@ -70,6 +72,7 @@ class Wording:
         self._peopled = peopled or (lambda access: access)
         self._terms = terms or Terms()
         self._keeping = keeping or Keeping()
+        self._following = following or Following()
         self._working = working or (lambda: (Calendar(ZoneInfo(zone)), NudgePolicy()))
 
     def policy(self, language: str) -> Policy:
@@ -85,6 +88,7 @@ class Wording:
                 self._set,
                 joining=self._terms,
                 keeping=self._keeping,
+                following=self._following,
                 access=access,
                 segregation=ruled.rules,
                 announcements=self._announcements,

@@ -33,7 +33,7 @@ from bot.ports import Channel, Clock, Connector, Health
 from bot.teaching import Teaching
 from bot.web.console.keys import Keys
 from bot.wiring.outside import finance, platform, systems
-from bot.wiring.parts import calendar, database_url, dice, keeping, key_ring, nudge_policy, organisation, roots, terms
+from bot.wiring.parts import calendar, database_url, dice, following, keeping, key_ring, nudge_policy, organisation, roots, terms
 from storage import SqlStore
 from storage.sealing import Ring
 
@@ -84,6 +84,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
         _working(settings, clock),
         terms(settings),
         keeping(settings),
+        following(settings),
     )
     rights = Rights(channel.name, settings.people.admins, settings.people.approvers)
     composer, pace = Composer(channel.name, robot, settings.server.public_url), Pace(settings.limits.per_user_per_minute)
@@ -157,6 +158,9 @@ async def open_house(house: House) -> None:
         now, first = house.clock.now(), house.rights.first_admin
         await house.loop.hear(Due("setup", first, now))
         await house.loop.hear(Event("usher", "started", f"started:{now.isoformat()}", "", {"person": first}, now))
+    if house.settings.oa.processes:
+        now = house.clock.now()
+        await house.loop.hear(Event(house.rights.channel, "following", f"following:{now.isoformat()}", "", {}, now))
     log.info("ready", resumed=resumed, version=house.wording.words.version)
 
 

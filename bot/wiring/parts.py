@@ -16,6 +16,7 @@ from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings, GroupWebhoo
 from bot.config import Settings, SettingsError
 from bot.core.calendar import Calendar
 from bot.core.keeping import Keeping
+from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
 from bot.core.model import Contact, Organisation
 from bot.core.nudging import NudgePolicy, Pace
@@ -99,6 +100,12 @@ def terms(settings: Settings) -> Terms:
 def keeping(settings: Settings) -> Keeping:
     """How large what people send may be, and how long anything is kept."""
     return Keeping(**{field.name: getattr(settings.keeping, field.name) for field in fields(Keeping)})
+
+
+def following(settings: Settings) -> Following:
+    """Which approvals of DingTalk OA are followed."""
+    told = settings.oa
+    return Following(told.processes, told.link, told.calls, 60 * told.at.hour + told.at.minute, told.keep_days)
 
 
 def nudge_policy(settings: Settings, working: Calendar) -> NudgePolicy:

@@ -23,6 +23,7 @@ from bot.connectors.performing import Codes, Performing
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.writing import Patience, Writing
 from bot.core.keeping import Keeping
+from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
 from bot.core.model import Organisation, Sender
 from bot.core.turn import Due, Event, Message, MessageKind, Press, Stimulus
@@ -112,8 +113,9 @@ class Stage:
         self.store = SqlStore(f"sqlite:///{folder / 'play.db'}", owner="play", data=folder)
         people = partial(peopled, settings=AccessSettings(**cast["access"]), channel="paper", admins=self._with("admin"))
         self.wording = Wording(
-            [bundled()], words, organisation or Organisation(), "Asia/Shanghai", "zh", people, terms=Terms(domains=(SITE,)), keeping=Keeping(evidence_mb=1)
-        )
+            [bundled()], words, organisation or Organisation(), "Asia/Shanghai", "zh", people, terms=Terms(domains=(SITE,)), keeping=Keeping(evidence_mb=1),
+            following=Following(cast["follow"], "https://oa.example/form?id={instance}"),
+        )  # fmt: skip
         self.rights = Rights("paper", self._with("admin"), self._with("approver"))
         dice = random.Random(3)
         composer, pace = Composer("paper", "robot", "https://usher.example"), Pace(cast["per_minute"])

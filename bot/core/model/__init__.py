@@ -6,6 +6,7 @@ from bot.core.model.access import Approval, Away, Batch, Desk, Grant, Request, R
 from bot.core.model.catalogue import Catalogue, Intent, Scope, Wish
 from bot.core.model.console import Door, Session
 from bot.core.model.evidence import Evidence
+from bot.core.model.following import Followed, Link, OaTask, Step, Sweep, link_of
 from bot.core.model.item import Entry, Index, Item
 from bot.core.model.joining import Application, Invite, Member
 from bot.core.model.knowledge import Announcement, Broadcast, Chore, Confirmation, Lesson, Ticket
@@ -14,14 +15,16 @@ from bot.core.model.people import Action, Audience, Awaiting, Conversation, Pers
 
 __all__ = [
     "ITEMS", "Action", "Announcement", "Application", "Approval", "Audience", "Awaiting", "Away", "Batch", "Broadcast", "Catalogue", "Chore",
-    "Confirmation", "Contact", "Conversation", "Desk", "Door", "Entity", "Entry", "Evidence", "Grant", "Index", "Intent", "Invite", "Item", "Lesson", "Member",
-    "OrgValue", "Organisation", "Person", "Request", "Review", "Scope", "Sender", "Sending", "Session", "Shown", "Ticket", "Wish", "kind_of", "person_id",
+    "Confirmation", "Contact", "Conversation", "Desk", "Door", "Entity", "Entry", "Evidence", "Followed", "Grant", "Index", "Intent", "Invite", "Item",
+    "Lesson", "Link", "Member", "OaTask", "OrgValue", "Organisation", "Person", "Request", "Review", "Scope", "Sender", "Sending", "Session", "Shown",
+    "Step", "Sweep", "Ticket", "Wish", "kind_of", "link_of", "person_id",
 ]  # fmt: skip
 
 ITEMS: tuple[type[Item], ...] = (
     Invite, Application, Member, Request, Grant, Batch, Review, Away, Desk, Shown, Sending,
     Lesson, Ticket, Announcement, Broadcast, Confirmation, Chore,
     Door, Session, Evidence,
+    Followed, Step, Sweep,
 )  # fmt: skip
 """Every kind of item there is."""
 

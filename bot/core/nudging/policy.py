@@ -30,8 +30,10 @@ PACES: Mapping[str, Pace] = {
     "training": Pace(first=3 * 450, gaps=(3, 5), escalates=False),
     "works": Pace(first=2 * 450, gaps=(3,), escalates=False),
     "review": Pace(first=450, gaps=(2, 3, 5)),
+    "oa": Pace(escalates=False),
 }
-"""Kinds that are less pressing than an approval: the setup list, the profile, the training, "does it work?", the review of rights."""
+"""Kinds that are less pressing than an approval: the setup list, the profile, the training, "does it work?", the review of rights; and approvals that are
+only followed, which nobody here can pass on."""
 
 
 @dataclass(frozen=True, slots=True)

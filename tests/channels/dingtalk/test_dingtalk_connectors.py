@@ -147,7 +147,9 @@ async def test_an_approval_is_filed_followed_and_agreed_to(api, fake, clock):
     assert row["waiting"][0]["url"].startswith("https://aflow.dingtalk.com/m?")
     assert ("编号", "k1") in fake.approvals[told["instance"]].form
     await fake.happening.decide("li", told["instance"], agree=True)
-    assert (await ask(oa, "get", instance=told["instance"]))["state"] == "agreed"
+    done = await ask(oa, "get", instance=told["instance"])
+    assert (done["state"], done["waiting"]) == ("agreed", [])
+    assert [(task["user"], task["state"], task["result"], bool(task["finished"])) for task in done["tasks"]] == [("li", "over", "agree", True)]
 
 
 async def test_refused_and_taken_back(api, fake, clock):

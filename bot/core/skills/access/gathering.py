@@ -8,7 +8,7 @@ from bot.core.access import FINANCE, group
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.access import UNDER_WAY
 from bot.core.lifecycle.joining import UNDECIDED
-from bot.core.model import Application, Away, Batch, Grant, Member, Person, Request
+from bot.core.model import Application, Away, Batch, Followed, Grant, Member, Person, Request, Step
 from bot.core.turn import Message, Press, Turn
 
 Asked = tuple[Ask | Tally, ...]
@@ -75,7 +75,7 @@ def all_deciders(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every que
 def coded(turn: Turn, facts: Facts) -> Asked:
     """What a code names, and whom the viewer stands in for."""
     code = turn.understanding.slot("code")
-    found = tuple(Ask(kind, tag=f"code={code}", most=5) for kind in (Request, Application, Batch)) if code else ()
+    found = tuple(Ask(kind, tag=f"code={code}", most=5) for kind in (Request, Application, Batch, Step, Followed)) if code else ()
     return (*found, Ask(Away, holder=facts.viewer.id))
 
 
@@ -88,7 +88,7 @@ def whole(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question h
 def around(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
     """Of the requests that were named: the people in them and what whoever gets the permission holds."""
     people = [one for request in facts.all(Request) for one in (request.person, request.whose, *request.approvers, *(given.by for given in request.approvals))]
-    applicants = [one.person for one in facts.all(Application)]
+    applicants = [*(one.person for one in facts.all(Application)), *(one.person for one in facts.all(Step))]
     names = tuple(Ask(Person, id=one, most=1) for one in dict.fromkeys((*people, *applicants)) if one)
     return (*names, *(ask for whose in dict.fromkeys(request.whose for request in facts.all(Request)) for ask in having(whose)))
 
@@ -96,7 +96,8 @@ def around(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question 
 def waiting(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
     """What waits for the viewer, and for those they stand in for."""
     names = (facts.viewer.id, *dict.fromkeys(away.person for away in facts.all(Away) if away.deputy == facts.viewer.id))
-    return tuple(
+    followed = (Ask(Step, holder=facts.viewer.id, states=("open",), most=MOST_WAITING),) if facts.viewer.id else ()
+    return followed + tuple(
         ask
         for name in names
         for ask in (

@@ -6,9 +6,10 @@ from collections import Counter
 from datetime import datetime
 
 from bot.core.access import principal
+from bot.core.approvals import elsewhere_told, held_told, named_by
 from bot.core.facts import Facts
 from bot.core.lifecycle.joining import UNDECIDED
-from bot.core.model import Action, Application, Away, Request
+from bot.core.model import Action, Application, Away, Request, Step
 from bot.core.skills.access.telling import deciding, name_of, policy_of, role_told, shown
 from bot.core.turn import Decision, Effect, Here, Reason, Say, Turn
 
@@ -68,7 +69,10 @@ def _page(items: list[Waiting], turn: Turn, facts: Facts, now: datetime) -> tupl
 def listed(turn: Turn, facts: Facts, now: datetime, *, mistyped: bool = False, undecided: bool = False) -> Decision:
     """The list. `undecided` says that something came near a decision and was none."""
     data, actions = _page(mine(facts, now), turn, facts, now)
-    said = Say(Here(), "access/pending", {**data, "mistyped": mistyped, "undecided": undecided}, actions)
+    held = {one.id: one for one in facts.all(Step) if one.holder == facts.viewer.id and one.state == "open"}
+    followed = [held_told(one, facts, now) for one in sorted(held.values(), key=lambda one: (one.since, one.id))]
+    more = {"mistyped": mistyped, "undecided": undecided, "followed": followed[:MOST_LISTED], "followed_total": len(followed)}
+    said = Say(Here(), "access/pending", {**data, **more}, actions)
     return Decision(Reason.ANSWERED, (said,), topic="act.my_pending")
 
 
@@ -90,5 +94,10 @@ def beside(said: Say, reason: Reason, code: str, turn: Turn, facts: Facts, now: 
 
 
 def unknown(code: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """One and the same answer whether there is no such code, it is another's, or it was taken back."""
+    """One and the same answer whether there is no such code, it is another's, or it was taken back; what DingTalk decides has its link for those whom it
+    concerns."""
+    followed = named_by(code, facts.items, facts.viewer.id)
+    if followed is not None:
+        said = Say(Here(), "access/cannot", {"why": "dingtalk", "code": code, **elsewhere_told(followed, facts)})
+        return Decision(Reason.DENIED, (said,), topic="act.my_pending")
     return beside(Say(Here(), "access/cannot", {"why": "unknown", "code": code}), Reason.STALE_OPTION, code, turn, facts, now)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import LOST, OPEN, VALID
-from bot.core.model import Application, Invite, Member, Person, Request
+from bot.core.model import Application, Followed, Invite, Member, Person, Request
 from bot.core.turn import Turn
 
 T = TypeVar("T", Invite, Application)
@@ -46,12 +46,16 @@ def record(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001
 
 def requests(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
     """The viewer's permission requests."""
-    return (Ask(Request, person=facts.viewer.id, most=MOST_REQUESTS),) if facts.viewer.inside and facts.viewer.id else ()
+    who = facts.viewer.id
+    if not (facts.viewer.inside and who):
+        return ()
+    return Ask(Request, person=who, most=MOST_REQUESTS), Ask(Followed, person=who, states=("running",), most=MOST_REQUESTS)
 
 
 def others(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
     """The people whom the viewer's record names, and invites to their mobile that were made out before anybody knew whose it is."""
     names = {item.index.holder for item in facts.items} | {one.inviter for one in facts.all(Invite)} | {one.decided_by for one in facts.all(Application)}
+    names |= {task.holder for one in facts.all(Followed) for task in one.waiting}
     known = {person.id for person in (facts.viewer, *facts.people, *facts.admins)}
     member = facts.first(Member)
     mobile = member.mobile if member and member.id == facts.viewer.id else ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.core.approvals import told
 from bot.core.facts import Facts
-from bot.core.model import Action, Application, Invite, Request
+from bot.core.model import Action, Application, Followed, Invite, Request
 from bot.core.skills.joining.cards import MOST_ACTIONS, Card, actions_of, cards_of, invite_card, request_card
 from bot.core.skills.joining.checking import check
 from bot.core.skills.joining.own import Standing, standing
@@ -23,7 +24,10 @@ def status(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return _one(code, turn, facts, now)
     rows = cards_of(found, facts, now) + [request_card(one, facts, now) for one in _pending(found)]
     actions = actions_of(found, now) if found.known else _request_actions(_pending(found))
-    data = {"items": rows, "standing": _word(found)}
+    followed = [told(one, facts, now) for one in facts.all(Followed)]
+    if followed and not found.known and not found.requests:
+        actions = (Action("act.nudge"),)
+    data = {"items": rows, "standing": _word(found), "followed": followed}
     return Decision(Reason.ANSWERED, (Say(Here(), "act/status_check", data, actions[:MOST_ACTIONS]),), topic="act.status_check")
 
 
@@ -35,13 +39,14 @@ def _one(code: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not (application or invite or request) and any(one.code == code for one in facts.all(Invite)):
         return check(turn, facts, now)
     rows: list[Card] = []
-    actions: tuple[Action, ...] = (Action("act.human", label="human"),)
+    followed = [told(one, facts, now) for one in facts.all(Followed) if one.code == code]
+    actions: tuple[Action, ...] = (Action("act.nudge", (("code", code),)),) if followed else (Action("act.human", label="human"),)
     if request:
         rows, actions = [request_card(request, facts, now)], _request_actions((request,))
     elif application or invite:
         picked = Standing(invite, application)
         rows, actions = cards_of(picked, facts, now), actions_of(picked, now)
-    data = {"items": rows, "standing": "" if rows else "no_such_code", "code": code}
+    data = {"items": rows, "standing": "" if rows else "none" if followed else "no_such_code", "code": code, "followed": followed}
     return Decision(Reason.ANSWERED, (Say(Here(), "act/status_check", data, actions[:MOST_ACTIONS]),), topic="act.status_check")
 
 

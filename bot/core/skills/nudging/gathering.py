@@ -7,19 +7,24 @@ from collections.abc import Iterable
 from bot.core.access import Access, eligible, group, resolved
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import UNDECIDED
-from bot.core.model import Application, Away, Desk, Person, Request
+from bot.core.model import Application, Away, Desk, Person, Request, Step
 from bot.core.nudging.waiting import Held
 from bot.core.turn import Turn
 
 Asked = tuple[Ask | Tally, ...]
 MOST = 200
 """Items of one person that are looked at in one turn."""
-PENDING = ("pending",)
+PENDING, OPEN = ("pending",), ("open",)
+WAITS = (*UNDECIDED, *PENDING, *OPEN)
 
 
 def held_by(person: str) -> Asked:
     """What somebody must decide."""
-    return Ask(Application, holder=person, states=UNDECIDED, most=MOST), Ask(Request, holder=person, states=PENDING, most=MOST)
+    return (
+        Ask(Application, holder=person, states=UNDECIDED, most=MOST),
+        Ask(Request, holder=person, states=PENDING, most=MOST),
+        Ask(Step, holder=person, states=OPEN, most=MOST),
+    )
 
 
 def own_desk(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
@@ -38,7 +43,7 @@ def own_items(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every questi
     """What of the viewer waits for a decision."""
     who = facts.viewer.id
     asked = (Ask(Application, person=who, states=UNDECIDED), Ask(Request, person=who, states=PENDING), Ask(Request, tag=f"for={who}", states=PENDING))
-    return asked if who else ()
+    return (*asked, Ask(Step, person=who, states=OPEN)) if who else ()
 
 
 def people(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
@@ -84,7 +89,7 @@ def _desks(concerned: Iterable[str], facts: Facts) -> Asked:
 
 def items_of(facts: Facts) -> tuple[Held, ...]:
     """The gathered items that wait for a decision, each once, the oldest first."""
-    found = {one.id: one for one in facts.items if isinstance(one, Application | Request) and one.state in (*UNDECIDED, *PENDING)}
+    found = {one.id: one for one in facts.items if isinstance(one, Application | Request | Step) and one.state in WAITS}
     return tuple(sorted(found.values(), key=lambda one: (one.made, one.id)))
 
 
@@ -96,6 +101,8 @@ def access_of(facts: Facts) -> Access:
 def ladder_of(item: Held, facts: Facts, access: Access) -> tuple[str, ...]:
     """To whom the item may go up: its other approvers, then those who may decide everything; whom it is for never. An application goes to admins."""
     admins = tuple(one.id for one in facts.admins)
+    if isinstance(item, Step):
+        return ()
     if isinstance(item, Application):
         return tuple(one for one in admins if one not in (item.person, item.holder))
     may = eligible(access, item.role, item.department)

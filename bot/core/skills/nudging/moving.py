@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.facts import Facts
-from bot.core.model import Application, Entry
+from bot.core.model import Application, Entry, Request
 from bot.core.nudging import Rules, Verdict, Waiting, away, budget_of
 from bot.core.nudging.waiting import Held
 from bot.core.skills.nudging.ruling import desk_of, sent_of, written
@@ -32,6 +32,7 @@ def passed(item: Held, verdict: Verdict, now: datetime) -> Passed:
     if isinstance(item, Application):
         done: Held = replace(item, holder=verdict.to, since=now, escalated=now, promised=None, snoozed=None, touched=None)
     else:
+        assert isinstance(item, Request)  # noqa: S101 - what is only followed has no ladder and never goes up
         approvers = tuple(dict.fromkeys((*item.approvers, verdict.to)))
         second = verdict.to if item.second == item.holder else item.second
         done = replace(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.facts import Facts
-from bot.core.model import Away, Desk
+from bot.core.model import Away, Desk, Step
 from bot.core.nudging import Absence, Rules, Waiting
 from bot.core.nudging.budget import Sent
 from bot.core.nudging.said import pause_of
@@ -27,7 +27,13 @@ def rules_of(facts: Facts) -> Rules:
 def waits_of(facts: Facts) -> tuple[tuple[Held, Waiting], ...]:
     """The gathered items with what the rules see of them."""
     access = access_of(facts)
-    return tuple((item, waiting_of(item, ladder_of(item, facts, access))) for item in items_of(facts))
+    return tuple((item, _in_person(item, waiting_of(item, ladder_of(item, facts, access)), facts)) for item in items_of(facts))
+
+
+def _in_person(item: Held, waiting: Waiting, facts: Facts) -> Waiting:
+    """What only DingTalk decides waits for its holder: a deputy here has no right there."""
+    deputies = (one.deputy for one in facts.all(Away) if one.person == item.holder and one.deputy)
+    return replace(waiting, barred=waiting.barred | frozenset(deputies)) if isinstance(item, Step) else waiting
 
 
 def desk_of(person: str, facts: Facts) -> Desk:

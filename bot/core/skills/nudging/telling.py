@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.calendar import Calendar, local
 from bot.core.facts import Facts
-from bot.core.model import Action, Application
+from bot.core.model import Action, Application, Step, kind_of
 from bot.core.nudging import Line, Rules
 from bot.core.nudging.values import NEVER
 from bot.core.nudging.waiting import Held
@@ -41,6 +41,10 @@ def item_told(item: Held, facts: Facts) -> Told:
     """An item in a line: its code, what it is, whose it is."""
     if isinstance(item, Application):
         return {"code": item.code, "what": "application", "name": item.field("name") or name_of(item.person, facts), "role": None, "system": ""}
+    if isinstance(item, Step):
+        following = facts.policy.following
+        kind, link = following.kind(item.process), following.page(item.followed, item.url)
+        return {"code": item.code, "what": "oa", "name": name_of(item.person, facts), "role": None, "system": kind, "title": item.name, "link": link}
     access = facts.policy.access
     title = dict(access.role(item.role).title)
     name = item.name or name_of(item.whose, facts)
@@ -65,11 +69,13 @@ def line_told(line: Line, item: Held, facts: Facts, rules: Rules, now: datetime)
 
 
 def deciding(item: Held) -> tuple[Action, ...]:
-    """The buttons of whoever decides one item."""
+    """The buttons of whoever decides one item; what DingTalk decides has its link instead."""
+    if isinstance(item, Step):
+        return ()
     slots = (("code", item.code),)
     return Action("act.approve", slots, "approve", item.code), Action("act.reject", slots, "reject", item.code)
 
 
 def about(item: Held) -> About:
     """The message is worth sending only while the item waits for a decision as it does now."""
-    return About("application" if isinstance(item, Application) else "request", item.id, (item.state,))
+    return About(kind_of(type(item)), item.id, (item.state,))

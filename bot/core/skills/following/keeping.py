@@ -1,0 +1,59 @@
+"""Keeps what was told of an instance: the approval, the turns of its approvers, and a question for each name that nobody here knows yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.facts import Ask, Facts
+from bot.core.lifecycle.following import News, due_of, merged, steps
+from bot.core.model import Followed, Person, Step
+from bot.core.turn import Call, Effect, Put
+
+MOST_STEPS = 200
+
+
+def asked(instance: str) -> tuple[Ask, ...]:
+    """What is known of an instance."""
+    return Ask(Followed, id=instance, most=1), Ask(Step, tag=f"of={instance}", most=MOST_STEPS)
+
+
+def kept(news: News, facts: Facts, now: datetime, *, looked: bool = False) -> tuple[Effect, ...]:
+    """What changes: nothing when all of it was known. `looked` says that these are the details themselves."""
+    old = next((one for one in facts.all(Followed) if one.id == news.instance), None)
+    done = merged(old, news)
+    if looked:
+        done = replace(done, looked=now, due=None)
+    later = due_of(done, now, facts.policy.following.keep_days)
+    done = replace(done, due=None if looked and done.state == "running" else later)
+    if done == old:
+        return ()
+    turns = [one for one in facts.all(Step) if one.followed == done.id]
+    return Put(done), *(Put(one) for one in steps(done, turns))
+
+
+def changed(old: Followed | None, news: News) -> bool:
+    """Whether the news say something that was not known."""
+    return merged(old, news) != old
+
+
+def details(instance: str, process: str, channel: str, why: str, more: Mapping[str, str] | None = None) -> Call:
+    """The question for the details of an instance; `why` makes it one question, however often it is put."""
+    return Call("oa", "get", f"oa.get:{instance}:{why}", {"instance": instance, "process": process, "channel": channel, **(more or {})})
+
+
+def introductions(people: Iterable[str], facts: Facts, now: datetime) -> tuple[Call, ...]:
+    """Questions to the address book, which cost no quota, for those whom nobody here has a name of; once a month each."""
+    known = {one.id for one in (facts.viewer, *facts.people) if one.name}
+    return tuple(
+        Call("contacts", "user", f"contacts.user:{one}:{now:%Y-%m}", {"user": one.partition(":")[2], "whom": one})
+        for one in dict.fromkeys(people)
+        if one and one not in known
+    )
+
+
+def people_of(news: News) -> tuple[Ask, ...]:
+    """Whether the people of the news are known."""
+    names = dict.fromkeys((news.person, *(one.holder for one in news.tasks)))
+    return tuple(Ask(Person, id=one, most=1) for one in names if one)
