@@ -41,6 +41,7 @@ class DingTalk(Section):
     oapi_base: str = Field("https://oapi.dingtalk.com", description="base of the old API; a stand-in for tests")
     window_s: int = Field(3600, ge=10, le=3600, description="how old a signed HTTP callback may be, in seconds")
     names: tuple[str, ...] = Field((), description="the robot's names, taken out of what people write")
+    groups: tuple[str, ...] = Field((), description="conversation ids of the only groups it answers in; the log names the others; empty: all")
     connections: int = Field(2, ge=1, le=8, description="Stream connections kept open at once")
     proxy: str = Field("", description="http://host:port through which DingTalk is reached; empty: directly")
     api_quota: int = Field(5000, ge=0, description="API calls the organisation may make a month; 0 is no limit")

@@ -67,6 +67,7 @@ def dingtalk(settings: Settings, clock: Clock) -> DingTalkChannel:
             oapi_base=table.oapi_base,
             window_s=table.window_s,
             names=table.names,
+            groups=table.groups,
             connections=table.connections,
             proxy=table.proxy,
             api_quota=table.api_quota,

@@ -55,7 +55,7 @@ class DingTalkChannel:
         self._clock = clock
         self.quota = quota or Quota(clock.now, Limits(settings.api_quota, settings.push_quota), alarm=_alarm)
         self.api = OpenApi(poster, tokens, self.quota, clock.now, api_base=settings.api_base, oapi_base=settings.oapi_base)
-        reading = Reading(settings.corp_id, settings.robot, settings.names, lambda url: hosts.reply(url) is not None)
+        reading = Reading(settings.corp_id, settings.robot, settings.names, lambda url: hosts.reply(url) is not None, frozenset(settings.groups))
         self._hearing = Hearing(reading, self.quota, clock.now)
         self._speaking = Speaking(settings, poster, self.api, hosts, clock.now, Cards(settings, self.api, self.quota))
         self._stream = Stream(settings, poster, hosts, Frames(self._hearing), rng, timing or Timing()) if settings.hears_stream else None

@@ -43,10 +43,16 @@ class Hearing:
             self.counts["quota_gone"] += 1
             return
         if isinstance(found, Ignored):
-            self.counts[found.reason] += 1
+            self._passed_by(found)
             return
         self._quota.works(Meter.PUSHES)
         await self._hand_on(hear, found, "heard")
+
+    def _passed_by(self, found: Ignored) -> None:
+        if found.conversation:
+            self.note(found.reason, "a group that is not in dingtalk.groups was left out", conversation=found.conversation)
+        else:
+            self.counts[found.reason] += 1
 
     async def event(self, event: OrgEvent) -> None:
         """Returns when everything the event says is durable, or when it is nothing for us. Raises BadPayload, or StoreError: then ask for it again."""

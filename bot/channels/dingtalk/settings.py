@@ -21,7 +21,8 @@ class GroupWebhook:
 @dataclass(frozen=True, slots=True)
 class DingTalkSettings:
     """One DingTalk app. `robot_code` is only needed where it differs from the app key; `corp_id` (recommended) says which organisation is ours, else the
-    robot's own is taken; `names` are the robot's display names, taken out of texts; `window_s` is how old a signed callback may be (an hour at most);
+    robot's own is taken; `names` are the robot's display names, taken out of texts; `groups` are the only groups it hears (empty: all); `window_s` is how
+    old a signed callback may be (an hour at most);
     `proxy` is an `http://host:port` through which DingTalk is reached; quotas are a month's, 0 for unlimited. Encrypted events are served where
     `event_token` and `event_aes_key` are set. `card_template` makes messages with buttons interactive cards; without Stream their presses come to
     `card_url` (the public address of our endpoint), signed with `card_secret`."""
@@ -32,6 +33,7 @@ class DingTalkSettings:
     robot_code: str = ""
     corp_id: str = ""
     names: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     api_base: str = "https://api.dingtalk.com"
     oapi_base: str = "https://oapi.dingtalk.com"
     window_s: float = 3600.0

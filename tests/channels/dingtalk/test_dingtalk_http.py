@@ -253,3 +253,15 @@ async def test_no_secret_is_shown(house, caplog):
     assert SECRET not in shown
     assert "5e55101" not in shown
     await soon(lambda: True)
+
+
+async def test_only_the_groups_of_the_settings_are_heard(make_channel, clock, listener, caplog):
+    channel = make_channel("http", groups=("cidOther",))
+    async with House(channel, clock) as house:
+        await channel.start(listener.hear)
+        assert await house.post(BODY) == SILENCE
+        assert (listener.heard, house.heard("other_group")) == ([], 1)
+        assert BODY["conversationId"] in caplog.text
+        assert await house.post({**BODY, "conversationId": "cidOther"}) == SILENCE
+        assert await house.post({**BODY, "msgId": "m2", "conversationType": "1"}) == SILENCE
+        assert len(listener.heard) == 2

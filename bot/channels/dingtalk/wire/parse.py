@@ -27,19 +27,21 @@ class QuotaGone:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Something that is not for us; `reason` is a counter's name."""
+    """Something that is not for us; `reason` is a counter's name, `conversation` the group it came from where that is why."""
 
     reason: str
+    conversation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading depends on: our organisation, our robot, its names, and which session webhooks may be used."""
+    """What reading depends on: our organisation, our robot, its names, which session webhooks may be used, and the groups that are heard (empty: all)."""
 
     corp_id: str
     robot: str
     names: tuple[str, ...]
     may_reply: Callable[[str], bool]
+    groups: frozenset[str] = frozenset()
 
 
 def parse(body: Body, reading: Reading) -> Message | QuotaGone | Ignored:
@@ -48,7 +50,9 @@ def parse(body: Body, reading: Reading) -> Message | QuotaGone | Ignored:
         return QuotaGone()
     if _from_robot(body, reading):
         return Ignored("robot")
-    private = _private(body)
+    private, conversation = _private(body), _text(body, "conversationId")
+    if not private and reading.groups and conversation not in reading.groups:
+        return Ignored("other_group", conversation)
     said = clean(_said(body))
     kind = _KINDS.get(_text(body, "msgtype", 40), MessageKind.UNKNOWN)
     files = _files(body, kind)
@@ -56,7 +60,7 @@ def parse(body: Body, reading: Reading) -> Message | QuotaGone | Ignored:
         channel=CHANNEL,
         robot=_text(body, "robotCode", optional=True) or reading.robot,
         id=_text(body, "msgId"),
-        conversation=_text(body, "conversationId"),
+        conversation=conversation,
         private=private,
         sender=_sender(body, reading),
         text=said if private else without_mention(said, reading.names),
