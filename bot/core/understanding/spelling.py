@@ -12,6 +12,9 @@ SHORTEST = 4
 """Shorter English words are never set right: too many words are near them."""
 NEAR, VERY_NEAR = 0.72, 0.85
 """How near a word must be to a known one with the same first letter, and to any."""
+FEWEST_BONES = 3
+"""Consonants that a word written without its vowels must have left."""
+LONGEST_GLUED = 4
 MOST_REMEMBERED = 20_000
 MOST_SET_RIGHT = 40
 """Unknown words of one text that are looked up at all."""
@@ -54,6 +57,11 @@ class Vocabulary:
         self._fillers = fillers
         self._known = frozenset(words) | fillers | same.keys()
         self._listed = sorted(word for word in self._known if len(word) >= SHORTEST - 1)
+        self._bones: dict[str, str] = {}
+        for word in self._listed:
+            bone = _bones(word)
+            if len(bone) >= FEWEST_BONES:
+                self._bones[bone] = word if bone not in self._bones else ""
         self._right: dict[str, tuple[str, ...]] = {}
 
     def corrected(self, part: str) -> list[str]:
@@ -77,13 +85,30 @@ class Vocabulary:
     def _nearest(self, word: str) -> tuple[str, ...]:
         if len(word) < SHORTEST or not word.isalpha() or not self._listed:
             return (word,)
+        whole = self._bones.get(word)
+        if whole:
+            return tuple(self._same.get(whole, whole).split())
         for at in range(1, len(word)):
             if self._apart(word[:at]) and self._apart(word[at:]):
                 return word[:at], word[at:]
         found = process.extractOne(word, self._listed, scorer=OSA.normalized_similarity, score_cutoff=NEAR)
         if found and (found[0][0] == word[0] or found[1] >= VERY_NEAR):
             return tuple(self._same.get(found[0], found[0]).split())
-        return (word,)
+        return self._glued(word) or (word,)
+
+    def _glued(self, word: str) -> tuple[str, ...]:
+        """A filler in front of what is near to a known word."""
+        for at in range(min(len(word) - SHORTEST, LONGEST_GLUED), 0, -1):
+            if word[:at] in self._fillers:
+                found = process.extractOne(word[at:], self._listed, scorer=OSA.normalized_similarity, score_cutoff=NEAR)
+                if found and found[0][0] == word[at]:
+                    return word[:at], found[0]
+        return ()
 
     def _apart(self, piece: str) -> bool:
         return piece in self._known and (len(piece) > 2 or piece in self._fillers)
+
+
+def _bones(word: str) -> str:
+    """A word without its vowels after the first letter, as people shorten it."""
+    return word[:1] + "".join(letter for letter in word[1:] if letter not in "aeiou")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 Sections = Mapping[str, tuple[tuple[str, ...], ...]]
 
 _HANZI = range(0x3400, 0xA000)
+_DOUBLED = re.compile(r"([\u3400-\u9fff])\1+")
+"""Normal forms have no character twice in a row, so the words that are looked for in them have none either."""
 
 
 @lru_cache(maxsize=8)
@@ -24,7 +27,7 @@ def word_lists(lang: str) -> Sections:
     sections: dict[str, list[tuple[str, ...]]] = {}
     rows: list[tuple[str, ...]] = []
     for line in source.splitlines():
-        words = [word.replace("_", " ") for word in line.partition("#")[0].split()]
+        words = [_DOUBLED.sub(r"\1", word.replace("_", " ")) for word in line.partition("#")[0].split()]
         if words and words[0] == "==":
             rows = sections.setdefault(words[1], [])
         elif words:
