@@ -25,7 +25,7 @@ _LEADING = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "-+=."})
 _STRUCTURE = re.compile(r"^(?:[-+=]+|\d+\.)(?=\s|$)")
 _LINK = re.compile(r"(?i)://|(?<![a-z0-9])www\.|(?<![a-z0-9])(?:mailto|tel|javascript|data|dingtalk|dtmd):|(?<=[\w\u3400-\u9fff])\.(?=[a-z]{2,}\b)")
 _TAG = re.compile(r"\{%.*?%\}")
-_MARKUP = re.compile(r"[#>*_`]+|\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(r"[#>*_`]+|!?\[([^\]]*)\]\([^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,12 @@ def test_the_sandbox_holds(source: str) -> None:
         written(source).render(Say(Here(), "x/y", {"v": [1]}), "zh", {"org": None})
 
 
+def test_a_picture_stays_and_its_title_is_its_description() -> None:
+    told = written("![入口](https://x.example/a.png)\n\n下一步：点它。").render(Say(Here(), "x/y"), "zh", {"org": None})
+    assert told.title == "入口"
+    assert told.text.startswith("![入口](https://x.example/a.png)")
+
+
 def test_a_template_that_does_not_exist() -> None:
     with pytest.raises(WordsError, match="does not exist"):
         Templates({}).render(Say(Here(), "x/y"), "zh", {})
