@@ -95,16 +95,29 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
     """Rights first, then the skill, then the privacy router."""
     row = skill_of(turn, facts.catalogue.intents)
     intent = facts.catalogue.intents.get(turn.understanding.intent) if turn.understanding.verdict is Verdict.ANSWER else None
-    if intent is not None and not facts.viewer.inside and policy.closed_to_outsiders(intent):
-        return Decision(Reason.OUTSIDER, (Say(Here(), "shell/outsider"),))
-    if intent is not None and not policy.may_use(facts.viewer, intent):
-        return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": intent.audience.value}),))
-    if intent is not None and not private and rights.only_private(intent.id):
-        return Decision(Reason.DENIED, (Say(Here(), "shell/only_private", mention=True),))
+    refused = _refused(intent, facts, private) if intent is not None else None
+    if refused is not None:
+        return refused
     decision = _recorded(row.run(turn, facts, now), turn, facts, now)
     if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or _continued(intent, facts)):
         return decision
+    if intent is not None and rights.spoken_here(intent.id, facts.policy.said, facts.conversation.id):
+        return decision
     return policy.moved(decision, facts.viewer)
+
+
+def _refused(intent: Intent, facts: Facts, private: bool) -> Decision | None:
+    """Whether this person may have the intent done here; of an admin's command the table and what was set for the person and the room decide."""
+    if not facts.viewer.inside and policy.closed_to_outsiders(intent):
+        return Decision(Reason.OUTSIDER, (Say(Here(), "shell/outsider"),))
+    known = intent.id in rights.RIGHTS
+    fault = rights.fault(facts.viewer, intent.id, facts.policy.said, "" if private else facts.conversation.id) if known else ""
+    if fault == "private":
+        return Decision(Reason.DENIED, (Say(Here(), "shell/only_private", mention=True),))
+    if fault or not (known or policy.may_use(facts.viewer, intent)):
+        audience = fault if fault in {"person", "room"} else intent.audience.value
+        return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": audience}),))
+    return None
 
 
 def _recorded(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> Decision:

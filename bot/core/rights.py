@@ -1,4 +1,5 @@
-"""Admin commands by right, room and care: a table of rows. The first two are asked before any skill runs, the third by the skill that would do it."""
+"""Admin commands by right, room and care: a table of rows. The first two are asked before any skill runs, the third by the skill that would do it. What
+admins set in chat for one person or one room stands above the table, as values by name."""
 
 from __future__ import annotations
 
@@ -43,6 +44,10 @@ RIGHTS: Mapping[str, Right] = {
     "adm.pause_nudges": _ADMIN,
     "adm.broadcast": _ADMIN,
     "adm.audit": _ADMIN,
+    "adm.send_invite": _ADMIN,
+    "adm.member_status": _ADMIN,
+    "adm.access_review": _ADMIN,
+    "adm.nudge_policy": _ADMIN,
     "shell.teach": _ADMIN,
     "shell.lessons": _ADMIN,
     "shell.publish": _ADMIN,
@@ -56,6 +61,7 @@ RIGHTS: Mapping[str, Right] = {
     "shell.drop": _ADMIN,
     "shell.quiet": _ADMIN,
     "shell.console": _ADMIN,
+    "shell.room": _ADMIN,
     "shell.confirm": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.rights": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.export": Right(Audience.ADMIN, Place.PRIVATE),
@@ -70,20 +76,64 @@ CARE: Mapping[tuple[str, str], Care] = {
     ("shell.rights", "make_admin"): Care.SECOND,
     ("shell.rights", ""): Care.CODE,
     ("shell.announce", ""): Care.CODE,
+    ("shell.room", ""): Care.CODE,
 }
 """By command and argument; the empty argument stands for all others. What is not here needs no care: it shows something, or is undone in one step."""
 
 
-def allowed(viewer: Person, command: str, *, group: bool) -> bool:
-    """Whether this person may give the command here."""
-    right = RIGHTS.get(command)
-    return right is None or (viewer.inside and right.audience in viewer.audiences and not (group and right.place is Place.PRIVATE))
+GIVEN = frozenset(
+    {
+        "adm.backlog",
+        "adm.stats",
+        "adm.unanswered",
+        "adm.faq_add",
+        "adm.audit",
+        "adm.member_status",
+        "adm.send_invite",
+        "shell.lessons",
+        "shell.stale",
+        "shell.tickets",
+    }
+)
+"""Commands that can be given to somebody who is no admin: none of them needs care."""
+WITH: Mapping[str, str] = {"shell.teach": "adm.unanswered", "shell.answer": "shell.tickets"}
+"""What goes by buttons or codes of another command goes with it."""
+KEPT = frozenset({"shell.rights", "shell.room", "shell.confirm", "shell.drop"})
+"""What no admin can be shut out of, nobody and nowhere: it is the way back."""
+OPEN = frozenset({"adm.stats", "adm.unanswered", "shell.lessons", "shell.stale"})
+"""Commands whose answer names nobody, and so may be said in a room where admins want it."""
 
 
-def only_private(command: str) -> bool:
-    """Whether the command shows or takes what a group must not see."""
-    right = RIGHTS.get(command)
-    return right is not None and right.place is Place.PRIVATE
+def single(person: str, command: str) -> str:
+    """The name of the value that gives (`yes`) or takes (`no`) a command for one person."""
+    return f"right:{person}:{command}"
+
+
+def room(conversation: str, command: str) -> str:
+    """The name of the value that opens (`open`) or shuts (`off`) a command in one room."""
+    return f"room:{conversation}:{command}"
+
+
+def fault(viewer: Person, command: str, said: Mapping[str, str], conversation: str = "") -> str:
+    """Why this person may not give the command here: `audience`, `person` (taken from them), `private` or `room` (shut here); empty when they may.
+    `conversation` is the group it is said in, empty for the private chat; `said` are the values set in chat."""
+    right, command = RIGHTS.get(command), WITH.get(command, command)
+    if right is None:
+        return ""
+    own = said.get(single(viewer.id, command), "")
+    given = own == "yes" and command in GIVEN
+    if not viewer.inside or (right.audience not in viewer.audiences and not given):
+        return "audience"
+    if own == "no" and command not in KEPT:
+        return "person"
+    if conversation and right.place is Place.PRIVATE:
+        return "private"
+    return "room" if conversation and said.get(room(conversation, command)) == "off" and command not in KEPT else ""
+
+
+def spoken_here(command: str, said: Mapping[str, str], conversation: str) -> bool:
+    """Whether the answer stays in the room it was asked in."""
+    return command in OPEN and said.get(room(conversation, command)) == "open"
 
 
 def care(command: str, argument: str, admins: int) -> Care:

@@ -90,7 +90,7 @@ TYPED = st.lists(
     st.builds(
         Slot,
         st.sampled_from(["text", "when", "duration", "person", "request", "level"]),
-        st.sampled_from(["停三天", "2026-03-09", "3 day", "所有人", "李四", "K7Q2M"]),
+        st.sampled_from(["停三天", "2026-03-09/2026-03-09", "3 day", "所有人", "李四", "K7Q2M"]),
     ),
     max_size=3,
 ).map(tuple)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 
 import pytest
 from core_samples import BOSS, NOW, facts, message, turn
 
 from bot.core.decide import SKILLS, decide
-from bot.core.facts import Facts
-from bot.core.model import Action, Audience, Catalogue, Confirmation, Intent, OrgValue, Person, Scope
-from bot.core.rights import CARE, RIGHTS, Care, Place, allowed, care
+from bot.core.facts import Facts, Policy
+from bot.core.model import Action, Audience, Catalogue, Confirmation, Intent, Organisation, OrgValue, Person, Scope
+from bot.core.rights import CARE, GIVEN, KEPT, OPEN, RIGHTS, WITH, Care, Place, care, fault, room, single
 from bot.core.skills.admin.confirming import EXECUTIONS
 from bot.core.turn import Decision, Here, Put, Reason, Say, Slot, Turn, Understanding, Verdict
+from bot.words import bundled, headings
 
 INTENTS = {name: Intent(name, right.audience, Scope.PRIVATE) for name, right in RIGHTS.items()}
 CATALOGUE = Catalogue("v", INTENTS, {"zh": {"satisfied": "有用"}})
@@ -43,11 +45,53 @@ def test_every_command_for_every_role_in_every_room(role: str, command: str, roo
     else:
         assert not {"shell/denied", "shell/outsider", "shell/only_private"} & {say.reply for say in decision.says}
         assert not group or decision.reason is Reason.DENIED or here in ([], ["shell/moved_private"])
-    assert allowed(known(role).viewer, command, group=group) == (role == "admin" and not (group and RIGHTS[command].place is Place.PRIVATE))
+    may = role == "admin" and not (group and RIGHTS[command].place is Place.PRIVATE)
+    assert (fault(known(role).viewer, command, {}, "room" if group else "") == "") is may
+
+
+OWN = ("", "yes", "no")
+HERE = ("", "off", "open")
+
+
+@pytest.mark.parametrize("command", sorted(RIGHTS))
+def test_every_command_for_every_role_person_and_room(command: str) -> None:
+    """Role x what was set for the person x where it is said x what was set for the room, all of it, through the one door."""
+    base = WITH.get(command, command)
+    for role, own, where, here in product(ROLES, OWN, ("private", "room"), HERE):
+        group = where == "room"
+        said = {single("c:a", base): own, room("room", base): here}
+        decision = decide(turn(command, group=group, rule="exact"), known(role, group=group, policy=Policy(Organisation(), said=said)), NOW)
+        refused = decision.reason in {Reason.DENIED, Reason.OUTSIDER} and decision.says[0].reply in {"shell/denied", "shell/outsider", "shell/only_private"}
+        had = role == "admin" or (own == "yes" and base in GIVEN and role != "outsider")
+        may = had and not (own == "no" and base not in KEPT) and not (group and RIGHTS[command].place is Place.PRIVATE)
+        may = may and not (group and here == "off" and base not in KEPT)
+        assert refused is not may, (role, own, where, here)
+        if may and group and decision.reason not in {Reason.DENIED, Reason.NOT_YET}:
+            told_here = {say.reply for say in decision.says if isinstance(say.to, Here)}
+            assert (told_here <= {"shell/moved_private"}) is not (here == "open" and command in OPEN and bool(told_here)), (role, own, told_here)
+
+
+def test_what_is_given_to_one_person_counts_for_no_other() -> None:
+    said = {single("c:b", "adm.stats"): "yes"}
+    assert fault(known("employee").viewer, "adm.stats", said) == "audience"
+
+
+def test_what_may_be_given_or_opened_needs_no_care_and_is_no_secret() -> None:
+    careful = {command for command, _ in CARE}
+    assert not careful & (GIVEN | OPEN)
+    assert {command for command in GIVEN | OPEN if RIGHTS[command].place is Place.PRIVATE} == set()
+    assert set(RIGHTS) >= KEPT
+    assert {command.split(".")[0] for command in RIGHTS} == {"adm", "shell"}
 
 
 def test_every_command_of_the_table_has_its_row() -> None:
-    assert set(RIGHTS) <= set(SKILLS)
+    assert {name for name in RIGHTS if name not in SKILLS and name.split(".")[0] not in SKILLS} == set()
+
+
+def test_every_command_of_an_admin_is_in_the_table() -> None:
+    """The words know no admin's command that the table of rights does not."""
+    found = headings([bundled()])
+    assert {name for name, heading in found.items() if heading.intent.audience is Audience.ADMIN and name.split(".")[0] in {"adm", "shell"}} == set(RIGHTS)
 
 
 @pytest.mark.parametrize(

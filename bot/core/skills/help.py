@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.facts import Facts
 from bot.core.model import Action, Audience
-from bot.core.rights import RIGHTS, allowed
+from bot.core.rights import RIGHTS, fault
 from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 
@@ -25,6 +25,6 @@ def _commands(turn: Turn, facts: Facts, *, group: bool) -> list[dict[str, str]]:
     found = []
     for name in RIGHTS:
         said = facts.catalogue.label(Action(name, label=f"say_{name}"), turn.language)
-        if said != f"say_{name}" and allowed(facts.viewer, name, group=group):
+        if said != f"say_{name}" and not fault(facts.viewer, name, facts.policy.said, facts.conversation.id if group else ""):
             found.append({"label": facts.catalogue.label(Action(name), turn.language), "say": said})
     return found

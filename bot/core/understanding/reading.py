@@ -97,7 +97,7 @@ class Reader:
             return self._commanded(command, heard, now), spoken if command.bare else language
         asked, spoken_there = self._fuzzy(heard.text, language)
         waiting = conversation.awaiting
-        if waiting is not None and (waiting.until is None or now <= waiting.until) and not _interrupts(asked, form, waiting):
+        if waiting is not None and (waiting.until is None or now <= waiting.until) and not _interrupts(asked, heard, form, waiting):
             return self._awaited(waiting, heard, now), spoken
         opened = self.spoken.commands.opened(heard.text) if asked.verdict is not Verdict.ANSWER else ""
         if opened:
@@ -206,11 +206,11 @@ def _sent(heard: Message, waiting: Awaiting | None, now: datetime) -> Understand
     return Understanding(Verdict.ANSWER, waiting.intent, 1.0, 1.0, slots=(*(Slot(key, value) for key, value in waiting.filled), *sent), rule="awaited")
 
 
-def _interrupts(asked: Understanding, form: str, waiting: Awaiting) -> bool:
+def _interrupts(asked: Understanding, heard: Message, form: str, waiting: Awaiting) -> bool:
     """Whether somebody who was asked for a value says something else instead: a known command, or a known question long enough not to be a value. What an
-    admin dictates for others to read is neither an admin's command nor a question of their own."""
+    admin dictates for others to read is neither an admin's command nor a question of their own; nor is what mentions somebody, where somebody is asked for."""
     known = asked.rule == "same_words" and asked.verdict is Verdict.ANSWER
-    dictated = waiting.slot == "text" and waiting.intent.startswith(("adm.", "shell."))
+    dictated = (waiting.slot == "text" or (waiting.slot == "person" and heard.mentioned)) and waiting.intent.startswith(("adm.", "shell."))
     commanded = asked.intent.startswith("adm.") or len(form) >= SHORTEST_QUESTION
     return known and (asked.intent.startswith("act.") or (commanded and not dictated))
 

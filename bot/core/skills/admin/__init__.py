@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.facts import Need, Skill
-from bot.core.skills.admin import announcing, auditing, backlog, broadcasting, chores, confirming, exporting, pausing, rights, stats
+from bot.core.skills.admin import announcing, auditing, backlog, broadcasting, chores, confirming, exporting, pausing, rights, rooms, stats
 
 _ADMINS = frozenset({Need.ADMINS})
 _VALUES = frozenset({Need.ADMINS, Need.ORGANISATION})
@@ -19,6 +19,7 @@ ROWS: Mapping[str, Skill] = {
     "shell.rights": Skill(rights.manage, _ADMINS, (rights.asked,)),
     "shell.announce": Skill(announcing.begin, _VALUES, (announcing.asked,)),
     "shell.confirm": Skill(confirming.confirm, _VALUES, (confirming.asked, confirming.needed)),
+    "shell.room": Skill(rooms.manage, _VALUES),
     "shell.quiet": Skill(pausing.quiet, _VALUES),
     "shell.export": Skill(exporting.show),
     "due.confirmation": Skill(confirming.lapse, asks=(confirming.due, confirming.asker)),

@@ -1,4 +1,4 @@
-"""Who is an admin or an approver: shown, given and taken back in chat, and kept. A flag in a message never counts."""
+"""Who is an admin or an approver, and who may give a single command: shown, given and taken back in chat, and kept. A flag in a message never counts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.core import drawing
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Action, Audience, Awaiting, Confirmation, Person
+from bot.core.skills.admin import single
 from bot.core.skills.admin.asking import wanted
 from bot.core.turn import Decision, Effect, Here, Message, Press, Private, Put, Reason, Say, Turn
 
@@ -24,11 +25,17 @@ PATIENCE = timedelta(minutes=10)
 _EVERYBODY = frozenset({Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY})
 
 
-def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
+def _who(turn: Turn) -> str:
+    """The person as typed; where a single command is given or taken, it stands behind them."""
+    text = turn.understanding.slot("person").strip()
+    return (single.parted(text)[0] if turn.understanding.slot("change") in single.CHANGES else text).lstrip("@＠")
+
+
+def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:
     """Who is meant: whoever was mentioned, else an account or a name as typed."""
-    heard, text = turn.stimulus, turn.understanding.slot("person").strip().lstrip("@＠")
+    heard, text = turn.stimulus, _who(turn)
     if not text or not isinstance(heard, Message | Press):
-        return ()
+        return tuple(Ask(Person, id=ident) for ident in single.people(facts))
     account = turn.understanding.slot("person.read")
     if account:
         return (Ask(Person, tag=f"account={heard.channel}:{account}"),)
@@ -43,20 +50,36 @@ def whose(kept: Confirmation, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa:
 def manage(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The list with its buttons; then whom; then the confirmation."""
     change = turn.understanding.slot("change")
-    if change not in CHANGES:
-        data = {"admins": [_name(admin) for admin in facts.admins]}
-        return Decision(Reason.ANSWERED, (Say(Here(), "adm/rights", data, tuple(Action(COMMAND, (("change", name),), name) for name in CHANGES)),))
+    if change not in CHANGES and change not in single.CHANGES:
+        data = {"admins": [_name(admin) for admin in facts.admins], "single": single.listed(turn, facts)}
+        actions = tuple(Action(COMMAND, (("change", name),), name) for name in (*CHANGES, *single.CHANGES))
+        return Decision(Reason.ANSWERED, (Say(Here(), "adm/rights", data, actions),))
     if not turn.understanding.slot("person"):
         return _whom(change, "", now)
+    if change in single.CHANGES and not single.named(single.parted(turn.understanding.slot("person"))[1], facts):
+        return _whom(change, "command", now)
     found = _found(turn, facts)
     if len(found) != 1:
         return _whom(change, "many" if found else "nobody", now)
     person = found[0]
+    if change in single.CHANGES:
+        return _single(turn, facts, now, change, person)
     fault = _fault(change, person, facts)
     if fault:
         return Decision(Reason.DENIED, (Say(Here(), "adm/rights_refused", {"fault": fault, "name": _name(person), "change": change}),))
     args = {"person": person.id, "account": person.accounts[0][1] if person.accounts else "", "change": change, "argument": change, "name": _name(person)}
     return wanted(turn, facts, now, COMMAND, args, {"name": _name(person), "account": args["account"], "change": change})
+
+
+def _single(turn: Turn, facts: Facts, now: datetime, change: str, person: Person) -> Decision:
+    """One command for one person."""
+    command = single.named(single.parted(turn.understanding.slot("person"))[1], facts)
+    fault = single.fault(change, command) or ("outside" if not person.inside else "")
+    if fault:
+        return Decision(Reason.DENIED, (Say(Here(), "adm/rights_refused", {"fault": fault, "name": _name(person), "change": change}),))
+    account, what = person.accounts[0][1] if person.accounts else "", single.called(command, turn, facts)
+    args = {"person": person.id, "account": account, "change": change, "argument": change, "name": _name(person), "command": command, "what": what}
+    return wanted(turn, facts, now, COMMAND, args, {"name": _name(person), "account": account, "change": change, "what": what})
 
 
 def _whom(change: str, fault: str, now: datetime) -> Decision:
@@ -69,7 +92,7 @@ def _found(turn: Turn, facts: Facts) -> tuple[Person, ...]:
     stored = tuple({person.id: person for person in facts.people}.values())
     if stored:
         return stored
-    text, heard = turn.understanding.slot("person").strip().lstrip("@＠"), turn.stimulus
+    text, heard = _who(turn), turn.stimulus
     admins = tuple(admin for admin in facts.admins if text in {admin.name, *(account for _, account in admin.accounts)})
     account = turn.understanding.slot("person.read")
     if admins or not account or not isinstance(heard, Message | Press):
@@ -93,13 +116,20 @@ def _fault(change: str, person: Person, facts: Facts) -> str:
 
 def change(turn: Turn, facts: Facts, now: datetime, kept: Confirmation) -> tuple[Effect, ...]:
     """The confirmed change; everybody concerned hears of it."""
+    if kept.arg("change") in single.CHANGES:
+        return _changed(turn, facts, now, kept, single.put(facts, kept))
     right, given = CHANGES[kept.arg("change")]
     ident, account = kept.arg("person"), kept.arg("account")
     channel = ident.partition(":")[0]
     known = next((one for one in facts.people if one.id == ident), None)
     person = known or Person(ident, kept.arg("name"), _EVERYBODY, accounts=((channel, account),) if account else ())
     changed = replace(person, audiences=person.audiences | {right} if given else person.audiences - {right})
-    data = {"name": _name(person), "change": kept.arg("change"), "by": _name(facts.viewer)}
+    return _changed(turn, facts, now, kept, Put(changed))
+
+
+def _changed(turn: Turn, facts: Facts, now: datetime, kept: Confirmation, put: Put) -> tuple[Effect, ...]:
+    ident = kept.arg("person")
+    data = {"name": kept.arg("name"), "change": kept.arg("change"), "by": _name(facts.viewer), "what": kept.arg("what")}
     others = [admin.id for admin in facts.admins if admin.id not in {facts.viewer.id, ident}]
     says = (
         Say(Here(), "adm/rights_changed", data),
@@ -107,12 +137,12 @@ def change(turn: Turn, facts: Facts, now: datetime, kept: Confirmation) -> tuple
         Say(Private(ident), "adm/rights_yours", data),
     )
     line = drawing.line(turn, facts.viewer, now, kept.arg("change"), f"person:{ident}")
-    return Put(changed), line, *says
+    return put, line, *says
 
 
 def told(facts: Facts, kept: Confirmation) -> Mapping[str, object]:  # noqa: ARG001 - every execution has this shape
     """What a second admin sees of it."""
-    return {"name": kept.arg("name"), "account": kept.arg("account"), "change": kept.arg("change")}
+    return {name: kept.arg(name) for name in ("name", "account", "change", "what")}
 
 
 def _name(person: Person) -> str:
