@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -35,6 +36,8 @@ class Approvals:
     - `create {process, originator, form, key_field, department?, approvers?, made}`: `{instance, existed}`. `form` is a JSON object of the template's
       labels and texts, `key_field` the label of the field that holds our key, `approvers` ids joined by commas (one after the other), `made` the time
       (ISO) the call was decided. DingTalk knows no idempotency key: whenever an earlier try may have arrived, ours is looked for first.
+    `made` counts the calls that went out, by kind, and those that were put off; `scarce` says that few are left this month.
+
     - `get {instance}`: `{found, state, number, title, originator, created, finished, waiting: [{user, task, since, url}],
       tasks: [{user, task, state, result, since, finished}]}`; states: running, agreed, refused, terminated; of a task: waiting, over, later.
     - `list {process, start, end?, states?, originator?, from?}`: `{instances: [...], next}`; at most 500 a call, `next` is the `from` of the next one.
@@ -42,8 +45,10 @@ class Approvals:
 
     name = "oa"
 
-    def __init__(self, api: OpenApi, clock: Clock, *, pause_s: float = 2.0) -> None:
+    def __init__(self, api: OpenApi, clock: Clock, *, pause_s: float = 2.0, scarce: Callable[[], bool] = bool) -> None:
         self._api = api
+        self._scarce = scarce
+        self.made: Counter[str] = Counter()
         self._clock = clock
         self._pause = pause_s
         self._bucket = bucket()
@@ -52,7 +57,11 @@ class Approvals:
         self._operations = {"create": self._create, "get": self._get, "list": self._list}
 
     async def perform(self, call: Call) -> str:
-        """One operation; compact JSON. Raises ConnectorTransient or ConnectorRefused."""
+        """One operation; compact JSON. Raises ConnectorTransient or ConnectorRefused: also what can wait (it has a `night`) while the month's calls
+        are nearly used up."""
+        if call.args.get("night") and self._scarce():
+            self.made["put_off"] += 1
+            raise ConnectorRefused("oa: the month's calls are nearly used up, the nightly look waits")
         return await perform(self._operations, call)
 
     async def _create(self, call: Call) -> Told:
@@ -178,6 +187,7 @@ class Approvals:
 
     async def _call(self, path: str, body: Mapping[str, object], method: str = "POST") -> dict[str, object]:
         async with self._bucket:
+            self.made["list" if path == _IDS else "get" if method == "GET" else "create"] += 1
             return await self._api.call(path, body, method=method)
 
 

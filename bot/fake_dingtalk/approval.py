@@ -14,11 +14,13 @@ Event = tuple[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An approval form: its processCode, its labels (none: any), and who decides one after the other when a request does not say."""
+    """An approval form: its processCode, its labels (none: any), who decides one after the other when a request does not say, and the title of
+    an instance, with {name} and {code}."""
 
     code: str
     labels: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
+    title: str = "{name} {code}"
 
 
 @dataclass(slots=True)

@@ -144,6 +144,13 @@ async def member(parts: Parts, body: Json) -> Json:
     return _delivery(await deeds[what]())
 
 
+async def file(parts: Parts, body: Json) -> Json:
+    """`{user, process, form?: {label: text}}`: a member files an approval in DingTalk itself."""
+    _only(body, {"user", "process", "form"})
+    found = await parts.happening.file(str(body["user"]), str(body["process"]), dict(body.get("form") or {}))
+    return {"approval": {"id": found.id, **found.as_json()}}
+
+
 async def decide(parts: Parts, body: Json) -> Json:
     """`{instance, user, agree, remark?}`: a member decides an approval; `{instance, terminate: true}`: its originator takes it back."""
     _only(body, {"instance", "user", "agree", "remark", "terminate"})
@@ -206,6 +213,7 @@ DEEDS: dict[str, Deed] = {
     "stream": stream,
     "event": event,
     "member": member,
+    "file": file,
     "decide": decide,
     "raw": raw,
     "settings": settings,

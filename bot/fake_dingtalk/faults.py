@@ -30,9 +30,12 @@ class Kind(StrEnum):
     FORGED = "forged"  # pushes of events by HTTP: signed wrongly
     WRONG_KEY = "wrong_key"  # pushes of events by HTTP: encrypted with another key
     REPLAY = "replay"  # pushes of events by HTTP: the very same request comes again after it was acknowledged
+    LOST = "lost"  # pushes of events: never sent, and nobody says so
     REDELIVER = "redeliver"  # pushes: comes `copies` more times although acknowledged
 
 
+LOSS = "push.lost"
+"""What is asked before an event is pushed: only a loss can strike it."""
 _TAKES_EFFECT = {Kind.HANG, Kind.CUT_AFTER}
 _NEEDS_TOKEN = {Kind.TOKEN, Kind.QPS, Kind.QUOTA, Kind.SCOPE, Kind.IP}
 
@@ -66,6 +69,8 @@ class Fault:
 
     def on_call(self, name: str, token: bool, counted: bool) -> bool:
         """Whether the fault concerns this call, which needs a token or not and counts against the quota or not."""
+        if self.kind is Kind.LOST or name == LOSS:
+            return self.kind is Kind.LOST and name == LOSS
         if (self.kind in _NEEDS_TOKEN and not token) or (self.kind is Kind.QUOTA and not counted) or (self.kind is Kind.EXPIRED and name != "send.session"):
             return False
         return (self.on == "*" and not name.startswith("push")) or name == self.on or name.startswith(self.on + ".")

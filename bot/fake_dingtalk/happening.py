@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from bot.fake_dingtalk.approval import Instance
 from bot.fake_dingtalk.model import Delivery, Json, Member
 from bot.fake_dingtalk.speaking import Speaking
 from bot.fake_dingtalk.state import State
+from bot.fake_dingtalk.workflow import begin
 
 _SHOWN = {"name": "name", "title": "title", "email": "email", "manager": "managerUserid"}
 """Fields of a member that user_modify_org tells, by their names there."""
@@ -56,6 +58,15 @@ class Happening:
         roles = [one for one in self._state.world.member(user).roles if one != role]
         self._put(user, roles=(*roles, role) if given else tuple(roles))
         return await self._event("label_user_change", {"userIdList": [user], "action": "add" if given else "remove", "labelIdList": [1881000]})
+
+    async def file(self, user: str, process: str, form: Json | None = None, steps: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Instance:
+        """A member files an approval in DingTalk itself; `steps` (how, who) stand for the form's own approvers. Raises LookupError for a form that is none."""
+        template = self._state.world.processes.get(process)
+        if template is None:
+            raise LookupError(f"no form {process!r}; there are {', '.join(self._state.world.processes)}")
+        nodes = list(steps) or [("NONE", (one,)) for one in template.approvers]
+        rows = [(str(name), str(value)) for name, value in (form or {}).items()]
+        return begin(self._state, template, self._state.world.member(user), rows, nodes)
 
     async def decide(self, user: str, instance: str, agree: bool, remark: str = "") -> Instance:
         """A member decides their task of an approval; the events follow. Raises LookupError."""

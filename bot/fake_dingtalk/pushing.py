@@ -60,7 +60,8 @@ class Pusher:
     async def event(self, delivery: Delivery, headers: Json) -> None:
         """Pushes an event; not acknowledged or LATER: again after the documented waits."""
         self._state.meter.push()
-        await self.start(delivery, self._stream(delivery, "EVENT", "*", 0, self._state.manners.event_retries, headers))
+        copies = sum(fault.copies for fault in self._state.faults.pick("push.event") if fault.kind is Kind.REDELIVER)
+        await self.start(delivery, self._stream(delivery, "EVENT", "*", copies, self._state.manners.event_retries, headers))
 
     async def card(self, delivery: Delivery, url: str, secret: str) -> None:
         """Pushes a card callback once and waits for its answer: by HTTP to the registered URL, else over the Stream."""

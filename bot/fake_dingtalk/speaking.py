@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.fake_dingtalk.cards import apply_answer, press_body
 from bot.fake_dingtalk.event_posting import EventPosting
+from bot.fake_dingtalk.faults import LOSS
 from bot.fake_dingtalk.gateway import Gateway
 from bot.fake_dingtalk.model import Button, Card, Delivery, Group, Json, Member
 from bot.fake_dingtalk.pushing import Pusher
@@ -89,6 +90,9 @@ class Speaking:
         way = by or ("http" if self._state.subscription else "stream")
         delivery = Delivery(event_id or f"ev{self._state.ids.hex(30)}", way, body=data)
         self._keep(delivery)
+        if self._state.faults.pick(LOSS):
+            delivery.withheld = "lost on purpose"
+            return delivery
         if way == "http":
             flat = {"EventType": event_type, "EventTime": int(born), "CorpId": self._state.app.corp_id, "BizId": born, "eventId": delivery.id}
             delivery.body = {**flat, **data} if event_type != "check_url" else {"EventType": event_type}

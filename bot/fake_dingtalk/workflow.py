@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.fake_dingtalk.approval import Instance, Template
 from bot.fake_dingtalk.call import Asked, Call
 from bot.fake_dingtalk.errors import Family, Refusal
-from bot.fake_dingtalk.model import Json
+from bot.fake_dingtalk.model import Json, Member
 from bot.fake_dingtalk.state import State
 
 _DAY = 86_400_000
@@ -23,15 +23,19 @@ def create(state: State, asked: Asked) -> Json:
     if template is None:
         raise Refusal("processCodeError", "processCode does not exist")
     form = _form(asked, template)
-    nodes = _nodes(state, asked, template)
+    return {"instanceId": begin(state, template, originator, form, _nodes(state, asked, template), str(asked.body.get("deptId", "-1"))).id}
+
+
+def begin(
+    state: State, template: Template, originator: Member, form: list[tuple[str, str]], nodes: list[tuple[str, tuple[str, ...]]], department: str = "-1"
+) -> Instance:
+    """A new instance of the form; its events follow."""
     now = int(state.now() * 1000)
-    number = f"{now}{state.ids.hex(4)}"
-    instance = Instance(
-        state.ids.word(22), number, process, originator.user_id, str(asked.body.get("deptId", "-1")), f"{originator.name} {process}", form, nodes, now
-    )
+    title = template.title.format(name=originator.name, code=template.code)
+    instance = Instance(state.ids.word(22), f"{now}{state.ids.hex(4)}", template.code, originator.user_id, department, title, form, nodes, now)
     state.approvals[instance.id] = instance
     state.emit_all(instance.start(state.next_task(20)))
-    return {"instanceId": instance.id}
+    return instance
 
 
 def get(state: State, asked: Asked) -> Json:

@@ -32,6 +32,7 @@ from bot.policies import peopled
 from bot.ports import Channel, Clock, Connector, Health
 from bot.teaching import Teaching
 from bot.web.console.keys import Keys
+from bot.wiring.following import looks
 from bot.wiring.outside import finance, platform, systems
 from bot.wiring.parts import calendar, database_url, dice, following, keeping, key_ring, nudge_policy, organisation, roots, terms
 from storage import SqlStore
@@ -224,4 +225,4 @@ def _words_fault(house: House, fault: str) -> None:
 
 async def counted(house: House) -> None:
     """Looks at the store for health and metrics."""
-    house.counts = dict(await house.store.counts())
+    house.counts = {**await house.store.counts(), **(await looks(house.store) if house.settings.oa.processes else {})}

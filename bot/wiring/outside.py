@@ -21,11 +21,15 @@ from bot.connectors.settings import Finance
 from bot.connectors.webhook import Webhook
 from bot.core.turn import Stimulus
 from bot.dingtalk_api.files import Files
+from bot.dingtalk_api.quota import Meter
 from bot.ports import Clock, Connector
 from bot.wiring.ledger import StoredLedger
 from storage import SqlStore
 from storage.sealing import Ring
 from storage.shelf import Shelf
+
+SCARCE = 0.9
+"""The used part of the month's API calls from which on what can wait does."""
 
 
 def finance(settings: Settings) -> Finance:
@@ -49,7 +53,13 @@ def platform(settings: Settings, channel: DingTalkChannel, clock: Clock, ring: R
     robot = table.robot_code or table.app_key
     most = settings.keeping.evidence_mb * 2**20
     files = SentFiles(Files(channel.api, robot, table.api_base, table.oapi_base, proxy=table.proxy, most=most), Shelf(settings.data / "files", ring))
-    return {"contacts": Contacts(channel.api), "oa": Approvals(channel.api, clock), "cards": SentCards(channel.api), "files": files}
+    oa = Approvals(channel.api, clock, scarce=lambda: channel.quota.ratio(Meter.API) >= SCARCE)
+    return {
+        "contacts": Contacts(channel.api),
+        "oa": oa,
+        "cards": SentCards(channel.api),
+        "files": files,
+    }
 
 
 async def late_answer(connectors: Mapping[str, Connector], name: str, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Stimulus | None:

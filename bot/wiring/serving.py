@@ -19,7 +19,7 @@ from bot.web import finance, operate
 from bot.web.api.routes import Door
 from bot.web.api.routes import routes as api_routes
 from bot.web.api.signing import Gate
-from bot.wiring import console
+from bot.wiring import console, following
 from bot.wiring.house import House, build, close_house, counted, open_house
 from bot.wiring.outside import late_answer
 from bot.wiring.parts import dingtalk
@@ -85,6 +85,7 @@ def _door(house: House) -> Door:
 def counters(house: House) -> Mapping[str, float]:
     """Everything counted, for /metrics."""
     named = {f"turns_{name}": value for name, value in _values(house.loop.figures).items()}
+    named |= following.calls(house.outbox.connectors)
     return {**named, **{f"deliveries_{name}": value for name, value in _values(house.outbox.figures).items()}}
 
 
