@@ -39,6 +39,11 @@ class Joining(Section):
     stale_days: int = Field(180, ge=7, le=3650, description="days without a sign of current data until a member is asked to confirm them")
     freeze_days: int = Field(14, ge=1, le=365, description="days after that until the administrators are told")
     keep_days: int = Field(90, ge=1, le=3650, description="days until the data of somebody who left or withdrew are blanked")
+    join_url: str = Field(
+        "",
+        pattern=r"^((https|dingtalk)://[^\s]+)?$",
+        description="where a genuine short link leads, such as the chat with the robot; empty: a page with the code",
+    )
     domains: tuple[str, ...] = Field((), description="hosts on which genuine invite links stand, beside that of server.public_url")
 
 

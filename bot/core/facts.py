@@ -14,6 +14,7 @@ from bot.core.calendar import Calendar
 from bot.core.keeping import Keeping
 from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
+from bot.core.links import Links
 from bot.core.model import Announcement, Catalogue, Conversation, Entry, Item, Organisation, OrgValue, Person, Wish
 from bot.core.nudging import NudgePolicy
 from bot.core.segregation import Rule
@@ -68,6 +69,7 @@ class Policy:
     said: Mapping[str, str] = field(default_factory=dict)
     joining: Terms = field(default_factory=Terms)
     keeping: Keeping = field(default_factory=Keeping)
+    links: Links = field(default_factory=Links)
     access: Access = field(default_factory=Access)
     segregation: tuple[Rule, ...] = ()
     announcements: tuple[Announcement, ...] = ()

@@ -19,6 +19,7 @@ from bot.core.facts import Ask, Need, Policy
 from bot.core.keeping import Keeping
 from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
+from bot.core.links import Links
 from bot.core.model import Announcement, Lesson, Organisation, Person
 from bot.core.nudging import NudgePolicy
 from bot.core.nudging.said import calendar_of, policy_of
@@ -53,6 +54,7 @@ class Wording:
         terms: Terms | None = None,
         keeping: Keeping | None = None,
         following: Following | None = None,
+        links: Links | None = None,
     ) -> None:
         self.roots = tuple(roots)
         self.words = words
@@ -73,6 +75,7 @@ class Wording:
         self._terms = terms or Terms()
         self._keeping = keeping or Keeping()
         self._following = following or Following()
+        self._links = links or Links()
         self._working = working or (lambda: (Calendar(ZoneInfo(zone)), NudgePolicy()))
 
     def policy(self, language: str) -> Policy:
@@ -89,6 +92,7 @@ class Wording:
                 joining=self._terms,
                 keeping=self._keeping,
                 following=self._following,
+                links=self._links,
                 access=access,
                 segregation=ruled.rules,
                 announcements=self._announcements,

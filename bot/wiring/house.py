@@ -34,7 +34,7 @@ from bot.teaching import Teaching
 from bot.web.console.keys import Keys
 from bot.wiring.following import looks
 from bot.wiring.outside import finance, platform, systems
-from bot.wiring.parts import calendar, database_url, dice, following, keeping, key_ring, nudge_policy, organisation, roots, terms
+from bot.wiring.parts import calendar, database_url, dice, following, keeping, key_ring, links, nudge_policy, organisation, roots, terms
 from storage import SqlStore
 from storage.sealing import Ring
 
@@ -86,6 +86,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
         terms(settings),
         keeping(settings),
         following(settings),
+        links(settings, ring),
     )
     rights = Rights(channel.name, settings.people.admins, settings.people.approvers)
     composer, pace = Composer(channel.name, robot, settings.server.public_url), Pace(settings.limits.per_user_per_minute)

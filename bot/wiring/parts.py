@@ -18,6 +18,7 @@ from bot.core.calendar import Calendar
 from bot.core.keeping import Keeping
 from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
+from bot.core.links import Links
 from bot.core.model import Contact, Organisation
 from bot.core.nudging import NudgePolicy, Pace
 from bot.core.nudging.policy import faults as policy_faults
@@ -107,6 +108,11 @@ def following(settings: Settings) -> Following:
     """Which approvals of DingTalk OA are followed."""
     told = settings.oa
     return Following(told.processes, told.link, told.calls, 60 * told.at.hour + told.at.minute, told.keep_days)
+
+
+def links(settings: Settings, ring: Ring) -> Links:
+    """Short links of our own; without a public address there are none."""
+    return Links(settings.server.public_url.rstrip("/"), ring.derived("links"))
 
 
 def nudge_policy(settings: Settings, working: Calendar) -> NudgePolicy:

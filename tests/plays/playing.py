@@ -25,6 +25,7 @@ from bot.connectors.writing import Patience, Writing
 from bot.core.keeping import Keeping
 from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
+from bot.core.links import Links
 from bot.core.model import Organisation, Sender
 from bot.core.turn import Due, Event, Message, MessageKind, Press, Stimulus
 from bot.engine.composing import Composer
@@ -46,6 +47,7 @@ GROUP = "群"
 """The group in `bot`."""
 SITE = "usher.example"
 """The host of our own links."""
+LINKS = Links(f"https://{SITE}", b"a key of the plays" * 2)
 CODE = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Z]*[0-9])(?=[0-9A-Z]*[A-Z])[0-9A-Z]{5,6}(?![0-9A-Za-z])")
 
 
@@ -114,7 +116,7 @@ class Stage:
         people = partial(peopled, settings=AccessSettings(**cast["access"]), channel="paper", admins=self._with("admin"))
         self.wording = Wording(
             [bundled()], words, organisation or Organisation(), "Asia/Shanghai", "zh", people, terms=Terms(domains=(SITE,)), keeping=Keeping(evidence_mb=1),
-            following=Following(cast["follow"], "https://oa.example/form?id={instance}"),
+            following=Following(cast["follow"], "https://oa.example/form?id={instance}"), links=LINKS,
         )  # fmt: skip
         self.rights = Rights("paper", self._with("admin"), self._with("approver"))
         dice = random.Random(3)

@@ -10,6 +10,7 @@ from bot.core.codes import normal
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import INVITES, VALID
 from bot.core.lifecycle.moves import after
+from bot.core.links import Standing, standing
 from bot.core.model import Action, Invite, Person
 from bot.core.skills.joining.cards import AGAIN, APPLY, invite_card
 from bot.core.skills.joining.security import alarm
@@ -49,8 +50,7 @@ def code_of(link: str) -> str:
 
 def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:
     """The invite that the link or the code names, and the asker's own."""
-    link = _link(turn)
-    code = (code_of(link) if within(host_of(link), facts.policy.joining.domains) else "") if link else turn.understanding.slot("code") or code_in(turn.text)
+    code = _code(turn, facts)
     mine = (Ask(Invite, person=facts.viewer.id, most=3),) if facts.viewer.inside else ()
     return (*mine, Ask(Invite, tag=f"code={code}", most=1)) if code else mine
 
@@ -58,6 +58,24 @@ def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:
 def inviters(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
     """Who made the invites out."""
     return tuple(Ask(Person, id=one) for one in sorted({one.inviter for one in facts.all(Invite)} - {"", facts.viewer.id}))
+
+
+def _code(turn: Turn, facts: Facts) -> str:
+    """The code of the invite that is meant, empty when none can be: a short link of ours counts only as we signed it."""
+    link, links = _link(turn), facts.policy.links
+    if not link:
+        return turn.understanding.slot("code") or code_in(turn.text)
+    token = links.in_link(link)
+    if token is not None:
+        ticket = links.read(token)
+        return ticket.code if ticket else ""
+    return code_of(link) if within(host_of(link), facts.policy.joining.domains) else ""
+
+
+def _ended(link: str, facts: Facts, invite: Invite, now: datetime) -> bool:
+    """Whether the link is one of ours whose time is over or that was replaced by a newer one."""
+    ticket = facts.policy.links.read(facts.policy.links.in_link(link) or "")
+    return ticket is not None and standing(ticket, (invite,), now)[0] is Standing.OVER
 
 
 def _link(turn: Turn) -> str:
@@ -72,7 +90,7 @@ def verdict(link: str, code: str, invite: Invite | None, facts: Facts, now: date
         return "unknown"
     if invite.person != facts.viewer.id and (invite.person or not alike(invite.name, facts.viewer.name)):
         return "other"
-    late = invite.expires is not None and invite.expires <= now
+    late = (invite.expires is not None and invite.expires <= now) or _ended(link, facts, invite, now)
     if invite.state not in VALID or late:
         return "used" if invite.state == "used" else "expired"
     return "mine" if invite.person else "open"
@@ -92,9 +110,7 @@ def check(turn: Turn, facts: Facts, now: datetime) -> Decision:
 def told(turn: Turn, facts: Facts, now: datetime, group: Address | None) -> Decision:
     """What is known of the link. In a `group` only whether it is ours: never whose."""
     link = _link(turn)
-    code = (
-        code_of(link) if link and within(host_of(link), facts.policy.joining.domains) else "" if link else turn.understanding.slot("code") or code_in(turn.text)
-    )
+    code = _code(turn, facts)
     invite = next((one for one in facts.all(Invite) if code and one.code == code), None)
     found = verdict(link, code, invite, facts, now) if facts.viewer.inside else "unknown"
     report = Action("joining.report", (("link", host_of(link) or "?"), *((("invite", invite.id),) if invite and found == "mine" else ())), "report_now")

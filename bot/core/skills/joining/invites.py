@@ -124,6 +124,7 @@ def row(invite: Invite, outcome: str, facts: Facts, now: datetime) -> dict[str, 
         "outcome": outcome,
         "item": invite_card(invite, facts, now),
         "known": bool(invite.person),
+        "token": facts.policy.links.token(invite),
     }
 
 

@@ -32,10 +32,9 @@ def look(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 -
     call = evidence.fetching(turn, "read", facts.viewer.id, FOR)
     if call is None or not facts.viewer.inside or not isinstance(said, Message):
         return Decision(Reason.UNREADABLE, (Say(Here(), "shell/unreadable", {"kind": "picture"}),))
-    group = {} if said.private else {"group": said.conversation}
-    return Decision(
-        Reason.NOTED, (replace(call, args={**call.args, **group}), Say(Here(), "joining/received", {"link": True})), awaiting=facts.conversation.awaiting
-    )
+    more = {"name": facts.viewer.name, **({} if said.private else {"group": said.conversation})}
+    received = Say(Here(), "joining/received", {"link": True})
+    return Decision(Reason.NOTED, (replace(call, args={**call.args, **more}), received), awaiting=facts.conversation.awaiting)
 
 
 def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:
@@ -45,14 +44,20 @@ def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:
 
 def came(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """What the code says goes the way of a pasted link; without one that can be read a better photo is asked for."""
-    room = _room(turn)
-    why = _why(turn)
+    facts, room, why = _known(turn, facts), _room(turn), _why(turn)
     if why:
         data = {"why": why, "most": facts.policy.keeping.evidence_mb}
         decision = Decision(Reason.UNREADABLE, (Say(room or Private(facts.viewer.id), "joining/photo_unread", data),))
     else:
         decision = checking.told(_pasted(turn), facts, now, room)
     return replace(decision, awaiting=None if room else facts.private.awaiting)
+
+
+def _known(turn: Turn, facts: Facts) -> Facts:
+    """With the asker's name as the platform gave it with the photo: somebody who was never stored has none else."""
+    said = turn.stimulus
+    name = said.call.args.get("name", "") if isinstance(said, Outcome) else ""
+    return replace(facts, viewer=replace(facts.viewer, name=facts.viewer.name or name))
 
 
 def _room(turn: Turn) -> Address | None:
