@@ -56,6 +56,10 @@ class StoreError(BotError):
     """The store could not do it; nothing was acknowledged."""
 
 
+class StoreAway(StoreError):
+    """The database does not answer now; the same may be asked again later."""
+
+
 class Stale(StoreError):
     """Somebody else changed the entity first: gather and decide again."""
 
@@ -236,6 +240,9 @@ class Store(Protocol):
 
     async def claim(self, limit: int) -> Sequence[Queued]:
         """Takes outbox rows that are due and that nobody holds, oldest first, at most one lane's head each."""
+
+    async def hold(self, key: str, attempt: int) -> bool:
+        """Renews the lease of an outbox row; False when it is not this process's any more."""
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Records how deliveries ended; bodies of ended rows are blanked."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.model import person_id
-from bot.core.turn import Message, Press, Stimulus
+from bot.core.turn import Heard, Message, Press, Stimulus
 from bot.ports import Conflict
 from storage.bodies import digest, kind_of, stimulus_from, stimulus_to
 from storage.leases import keep, leases
@@ -31,6 +31,21 @@ _DONE = update(INBOX).where(INBOX.c.key == bindparam("which"), _STILL).values(st
 _END = _INSERT.on_conflict_do_update(index_elements=["key"], set_={name: _INSERT.excluded[name] for name in ("state", "body", "note")}, where=_STILL)
 _KNOWN = select(INBOX.c.body_hash).where(INBOX.c.key == bindparam("key"))
 _FREE = select(INBOX.c.seq).where(RECEIVED, INBOX.c.lease_until < NowMs()).order_by(INBOX.c.seq).with_for_update(skip_locked=True).cte("free")
+OWN = INBOX.alias("own")
+_AHEAD = select(
+    exists(
+        select(literal_column("1"))
+        .select_from(INBOX)
+        .where(
+            RECEIVED,
+            INBOX.c.conversation == bindparam("conversation"),
+            INBOX.c.person == bindparam("person"),
+            INBOX.c.owner != bindparam("me"),
+            INBOX.c.lease_until >= NowMs(),
+            INBOX.c.seq < select(OWN.c.seq).where(OWN.c.key == bindparam("key")).scalar_subquery(),
+        )
+    )
+)
 _ADOPT = (
     update(INBOX).where(INBOX.c.seq == _FREE.c.seq).values(owner=bindparam("me"), lease_until=LEASES.until).returning(INBOX.c.seq, INBOX.c.kind, INBOX.c.body)
 )
@@ -63,6 +78,12 @@ def hear(tx: Tx, stimulus: Stimulus) -> bool:
     if known is not None and bytes(known[0]) != row["body_hash"]:
         raise Conflict("a message came a second time under the same id, but with other words")
     return False
+
+
+def ahead(tx: Tx, stimulus: Heard) -> bool:
+    """Whether another living process works on something that the same person said in the same place before."""
+    where = {"conversation": stimulus.place, "person": person_id(stimulus.channel, stimulus.sender)}
+    return bool(tx.run(_AHEAD, {**where, "key": stimulus.key, "me": tx.owner}).fetchone()[0])
 
 
 def finish(tx: Tx, stimulus: Stimulus) -> bool:

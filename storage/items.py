@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal_column, null, select, union_all, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, literal_column, null, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import ClauseElement
 
@@ -16,18 +16,22 @@ from bot.core.model import ITEMS, Item, kind_of
 from bot.core.turn import About, Due
 from bot.ports import Stale
 from storage.sql import NowMs, Tx, from_ms, to_ms
-from storage.tables import DUE_ITEM, HELD_ITEM, table
+from storage.tables import DUE_ITEM, HELD_ITEM, VAIN_CLAIMS, table
 
 ITEM, TAG = table("item"), table("item_tag")
-LEASE_MS = 60_000
-MOST_CLAIMS = 8
-"""How often a due item's question is asked before it is left alone: a turn that fails eight times fails again."""
+LEASE_MS, DAY_MS = 60_000, 86_400_000
+MOST_CLAIMS = VAIN_CLAIMS
+"""After so many questions that led to no turn, each after twice the wait of the one before, a due item is asked about once a day only, and operators
+are told: nothing due is ever given up."""
 HIDDEN = "!"
 """A tag that begins with it is kept as a keyed hash."""
 
 _COLUMNS = ("kind", "id", "person", "holder", "state", "at", "due_at", "body")
 _HERE = (ITEM.c.kind == bindparam("kind_key"), ITEM.c.id == bindparam("id_key"))
 _ZERO: ColumnElement[int] = literal_column("0")
+_LEASE = case(
+    (ITEM.c.claims < literal_column(str(MOST_CLAIMS - 1)), literal_column(str(LEASE_MS)).bitwise_lshift(ITEM.c.claims)), else_=literal_column(str(DAY_MS))
+)
 _INSERT = (
     insert(ITEM)
     .values(
@@ -49,7 +53,7 @@ _ADD_TAG = insert(TAG).values(tag=bindparam("tag"), kind=bindparam("kind_key"), 
 _IS_DUE: ColumnElement[bool] = literal_column(f"item.{DUE_ITEM}")
 _DUE = (
     select(ITEM.c.kind, ITEM.c.id)
-    .where(_IS_DUE, ITEM.c.due_at <= bindparam("now"), ITEM.c.lease_until < NowMs(), ITEM.c.claims < literal_column(str(MOST_CLAIMS)))
+    .where(_IS_DUE, ITEM.c.due_at <= bindparam("now"), ITEM.c.lease_until < NowMs())
     .order_by(ITEM.c.due_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=ITEM)
@@ -58,9 +62,10 @@ _DUE = (
 _CLAIM = (
     update(ITEM)
     .where(ITEM.c.kind == _DUE.c.kind, ITEM.c.id == _DUE.c.id)
-    .values(lease_until=NowMs() + literal_column(str(LEASE_MS)), claims=ITEM.c.claims + literal_column("1"))
+    .values(lease_until=NowMs() + _LEASE, claims=ITEM.c.claims + literal_column("1"))
     .returning(ITEM.c.kind, ITEM.c.id, ITEM.c.due_at, ITEM.c.claims, ITEM.c.person, ITEM.c.holder)
 )
+_OPEN = select(ITEM.c.due_at).where(*_HERE).with_for_update()
 _ANSWERED = update(ITEM).where(*_HERE, ITEM.c.due_at == bindparam("asked")).values(due_at=null(), lease_until=_ZERO)
 _NEXT = select(func.min(ITEM.c.due_at)).where(_IS_DUE, ITEM.c.claims < literal_column(str(MOST_CLAIMS)))
 _STATE = select(ITEM.c.state).where(*_HERE)
@@ -175,6 +180,15 @@ def due(tx: Tx, now: datetime, limit: int) -> Sequence[Due]:
     return [
         Due(kind, ident, from_ms(at), f"{at}.{claims}", holder or person) for kind, ident, at, claims, person, holder in sorted(rows, key=lambda row: row[2])
     ]
+
+
+def open_still(tx: Tx, asked: Due) -> bool:
+    """Whether a due question is not answered yet, and may not be by anybody else until this transaction ends. One of a dead process may be asked again
+    while the first asking is taken up, too: of the two only one may have effects. What is due without being an item's is always open."""
+    if asked.kind not in TYPES:
+        return True
+    row = tx.run(_OPEN, {"kind_key": asked.kind, "id_key": asked.entity}).fetchone()
+    return row is not None and row[0] == to_ms(asked.at)
 
 
 def answered(tx: Tx, asked: Due) -> None:

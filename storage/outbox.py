@@ -53,6 +53,7 @@ _CLAIM = (
     .returning(OUTBOX.c.seq, OUTBOX.c.attempt, OUTBOX.c.kind, OUTBOX.c.body)
 )
 _MINE = update(OUTBOX).where(OUTBOX.c.key == bindparam("which"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == literal_column("'pending'"))
+_HOLD = _MINE.values({"lease_until": LEASES.until})
 _FREED: dict[str, ColumnElement[Any]] = {"note": bindparam("why"), "owner": literal_column("''"), "lease_until": literal_column("0")}
 _END = _MINE.values({**_FREED, "state": bindparam("end"), "body": b"", "settled": NowMs()})
 _RETRY = _MINE.values({**_FREED, "due_at": bindparam("again")})
@@ -86,6 +87,11 @@ def claim(tx: Tx, limit: int, busy: Collection[str]) -> Sequence[Queued]:
     keep(tx, LEASES, busy)
     rows = sorted(tx.run(_CLAIM, {"me": tx.owner, "most": limit}).fetchall())
     return [queued_from(tx, kind, bytes(body), attempt) for _, attempt, kind, body in rows]
+
+
+def hold(tx: Tx, key: str, attempt: int) -> bool:
+    """Renews the lease of a row that waits to be delivered; False when it has ended or another attempt took it over."""
+    return bool(tx.run(_HOLD, {"which": key, "fence": attempt}).rowcount)
 
 
 def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:

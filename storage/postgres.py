@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from bot.ports import Stale, StoreError
+from bot.ports import Stale, StoreAway, StoreError
 from storage.schema import bring_up
 from storage.sealing import Sealer
 from storage.sql import Operation, Texts, Tx
@@ -72,7 +72,7 @@ class Postgres:
                 continue
             except (psycopg.Error, DBAPIError, ValueError) as error:
                 raise fault(error) from error
-        raise StoreError("the database breaks every connection")
+        raise StoreAway("the database breaks every connection")
 
     def _once(self, operation: Operation, args: tuple[Any, ...], whole: bool) -> Any:
         begin: AbstractContextManager[Connection] = self._engine.begin() if whole else self._single.connect()
@@ -97,9 +97,11 @@ def _bring_up(tx: Tx) -> None:
 
 
 def fault(error: Exception) -> StoreError:
-    """A driver's fault without the values that caused it, which may be personal; Stale when two transactions collided."""
+    """A driver's fault without the values that caused it, which may be personal; Stale when two transactions collided, StoreAway when the server or the
+    way to it is to blame."""
     origin = error.orig if isinstance(error, DBAPIError) else error
     if getattr(origin, "sqlstate", None) in COLLISIONS:
         return Stale("two turns met in the database")
     said = getattr(getattr(origin, "diag", None), "message_primary", None) or type(origin).__name__
-    return StoreError(f"the database could not do it: {said}")
+    kind = StoreAway if isinstance(origin, psycopg.OperationalError | psycopg.InterfaceError) else StoreError
+    return kind(f"the database could not do it: {said}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,9 @@ from storage import audit, inbox, items, leases, outbox, overview, people, turns
 from storage.sealing import Plain, Sealer
 from storage.sql import Operation, Tx, to_ms
 from storage.sqlite import Sqlite
+
+ORDER_S = (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.6)
+"""Waits for another replica's turn with the same person, in seconds; then theirs goes on."""
 
 
 class Database(Protocol):
@@ -92,7 +96,13 @@ class SqlStore:
         return found
 
     async def recall(self, stimulus: Heard) -> Recall:
-        """The speaker and their conversations, in one query. A person never stored has the id `recall.conversation.person`."""
+        """The speaker and their conversations, in one query. A person never stored has the id `recall.conversation.person`. Where another replica works on
+        what they said before, it gets the time to end, so that the answers keep the order of the questions."""
+        if not self._db.alone:
+            for wait in ORDER_S:
+                if not await self._db.read(inbox.ahead, stimulus):
+                    break
+                await asyncio.sleep(wait)
         found: Recall = await self._db.read(people.recall, stimulus)
         return found
 
@@ -169,9 +179,9 @@ class SqlStore:
         await self._db.write(items.put, item)
 
     async def drop(self, stimulus: Stimulus, note: str) -> None:
-        """Marks a stimulus as dead after its turn failed for good."""
-        await self._db.write(inbox.drop, stimulus, note, whole=False)
+        """Marks a stimulus as dead after its turn failed for good. Where even that cannot be written, it is given out by `unfinished` again."""
         self._busy.discard(stimulus.key)
+        await self._db.write(inbox.drop, stimulus, note, whole=False)
 
     async def claim(self, limit: int) -> Sequence[Queued]:
         """Takes outbox rows that are due and that nobody holds, oldest first, at most one lane's head each. Asked every few seconds, it also renews this
@@ -180,13 +190,18 @@ class SqlStore:
         self._held.update(row.key for row in held)
         return held
 
+    async def hold(self, key: str, attempt: int) -> bool:
+        """Renews the lease of an outbox row; False when it is not this process's any more."""
+        ours: bool = await self._db.write(outbox.hold, key, attempt, whole=False)
+        return ours
+
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Records how deliveries ended; bodies of ended rows are blanked."""
         await self._db.write(outbox.settle, settlements)
         self._held.difference_update(done.key for done in settlements)
 
     async def counts(self) -> Mapping[str, float]:
-        """Figures for health and metrics: inbox and outbox depth and age in seconds, dead rows, database bytes."""
+        """Figures for health and metrics: inbox and outbox depth and age in seconds, dead rows, due items asked about in vain, database bytes."""
         figures: Mapping[str, float] = await self._db.read(upkeep.counts, self._db.size)
         return figures
 

@@ -18,6 +18,8 @@ OPEN_INBOX = "state <> 'done'"
 OPEN_OUTBOX = "state IN ('pending', 'dead')"
 HELD_ITEM = "holder <> ''"
 DUE_ITEM = "due_at IS NOT NULL"
+VAIN_CLAIMS = 8
+VAIN_ITEM = f"due_at IS NOT NULL AND claims >= {VAIN_CLAIMS}"
 """Conditions of partial indexes; a query repeats them word for word, or the planner cannot use the index."""
 
 
@@ -174,6 +176,7 @@ class ItemRow(SQLModel, table=True):
         Index("item_holder", "holder", "kind", "state", "at", sqlite_where=literal_column(HELD_ITEM), postgresql_where=literal_column(HELD_ITEM)),
         Index("item_state", "kind", "state", "at"),
         Index("item_due", "due_at", sqlite_where=literal_column(DUE_ITEM), postgresql_where=literal_column(DUE_ITEM)),
+        Index("item_vain", "claims", sqlite_where=literal_column(VAIN_ITEM), postgresql_where=literal_column(VAIN_ITEM)),
     )
 
     kind: str = Field(primary_key=True)

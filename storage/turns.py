@@ -24,8 +24,9 @@ _NEWEST_HERE = _NEWEST.where(JOURNAL.c.conversation == bindparam("here"))
 
 
 def commit(tx: Tx, turn: Commit) -> tuple[Queued, ...]:
-    """Applies the turn once: a stimulus that ended before has no further effect. Raises Stale, and then nothing may stay written."""
-    if not inbox.finish(tx, turn.stimulus):
+    """Applies the turn once: a stimulus that ended before, or a due question that another asking of it answered, has no further effect. Raises Stale, and
+    then nothing may stay written."""
+    if not inbox.finish(tx, turn.stimulus) or (isinstance(turn.stimulus, Due) and not items.open_still(tx, turn.stimulus)):
         return ()
     for effect in turn.puts:
         put(tx, effect.entity)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Delete, Select, bindparam, delete, func, l
 from storage.inbox import INBOX, RECEIVED
 from storage.outbox import OUTBOX, PENDING
 from storage.sql import NowMs, Tx
-from storage.tables import OPEN_INBOX, OPEN_OUTBOX, table
+from storage.tables import OPEN_INBOX, OPEN_OUTBOX, VAIN_ITEM, table
 
 SLICE = 500
 """Rows looked at in one transaction of a purge, so that nobody waits long for the writer."""
@@ -22,18 +22,20 @@ _COUNTS = select(
     select(NowMs() - func.min(OUTBOX.c.made)).where(PENDING).scalar_subquery(),
     select(func.count()).select_from(INBOX).where(_DEAD, literal_column(OPEN_INBOX)).scalar_subquery(),
     select(func.count()).select_from(OUTBOX).where(_DEAD, literal_column(OPEN_OUTBOX)).scalar_subquery(),
+    select(func.count()).select_from(table("item")).where(literal_column(VAIN_ITEM)).scalar_subquery(),
 )
 
 
 def counts(tx: Tx, size: str) -> Mapping[str, float]:
-    """Depths in rows, ages in seconds (0 when empty), bytes by the query `size`."""
-    inbox_depth, inbox_ms, outbox_depth, outbox_ms, dead_in, dead_out = tx.run(_COUNTS, {}).fetchone()
+    """Depths in rows, ages in seconds (0 when empty), what died, what fell due and was asked about in vain, bytes by the query `size`."""
+    inbox_depth, inbox_ms, outbox_depth, outbox_ms, dead_in, dead_out, vain = tx.run(_COUNTS, {}).fetchone()
     return {
         "inbox_depth": inbox_depth,
         "inbox_oldest_s": max(0, inbox_ms or 0) / 1000,
         "outbox_depth": outbox_depth,
         "outbox_oldest_s": max(0, outbox_ms or 0) / 1000,
         "dead": dead_in + dead_out,
+        "due_in_vain": vain,
         "db_bytes": tx.core.exec_driver_sql(size).scalar_one(),
     }
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from bot.ports import StoreError
+from bot.ports import StoreAway, StoreError
 from storage.sql import Operation, Tx
 
+AWAY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+"""Faults of the disk or of another client, which may pass."""
 MOST = 500
 """Operations that share one COMMIT at most."""
 
@@ -111,10 +113,12 @@ class Writer:
 
 
 def fault(error: Exception) -> Exception:
-    """What to raise for it: a driver's fault, or one of text that cannot be stored, becomes a StoreError without the values that caused it."""
+    """What to raise for it: a driver's fault, or one of text that cannot be stored, becomes a StoreError without the values that caused it, StoreAway where it
+    may pass."""
     if not isinstance(error, sqlite3.Error | ValueError):
         return error
-    found = StoreError("the database could not do it: " + (str(error) if isinstance(error, sqlite3.Error) else type(error).__name__))
+    kind = StoreAway if getattr(error, "sqlite_errorcode", 0) & 0xFF in AWAY else StoreError
+    found = kind("the database could not do it: " + (str(error) if isinstance(error, sqlite3.Error) else type(error).__name__))
     found.__cause__ = error
     return found
 

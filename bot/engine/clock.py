@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,7 @@ class Metronome:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._bodies: dict[str, Body] = {}
         self.last_ok: dict[str, float] = {}
+        self._beating: set[asyncio.Task[object]] = set()
 
     def every(self, name: str, seconds: float, body: Body) -> None:
         """Adds a beat."""
@@ -55,8 +57,12 @@ class Metronome:
         """Begins to beat on the running loop."""
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Stops beating; a body under way ends by itself."""
+    async def stop(self) -> None:
+        """Stops beating, and returns when the bodies under way have ended: the scheduler's own way is to break them off, wherever they are."""
+        if self._scheduler.running:
+            self._scheduler.pause()
+        while self._beating:
+            await asyncio.wait(set(self._beating))
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
@@ -70,7 +76,13 @@ class Metronome:
 
     async def _beat(self, name: str) -> None:
         try:
-            await self._bodies[name]()
+            under_way = asyncio.ensure_future(self._body(name))
+            self._beating.add(under_way)
+            under_way.add_done_callback(self._beating.discard)
+            await under_way
             self.last_ok[name] = time.monotonic()
         except Exception:  # a beat that fails is an alarm, not the end of the clock
             log.exception("beat failed", beat=name)
+
+    async def _body(self, name: str) -> object:
+        return await self._bodies[name]()

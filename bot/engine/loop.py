@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,12 +15,13 @@ import structlog
 from bot.core.decide import decide, skill_of
 from bot.core.facts import Ask, Facts
 from bot.core.model import Conversation, OrgValue, Person, Shown
-from bot.core.turn import PRIVATE, Decision, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
+from bot.core.turn import PRIVATE, Decision, Due, Heard, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
 from bot.engine.composing import Composer
 from bot.engine.pace import Pace
 from bot.engine.people import Rights, concerned
 from bot.engine.wording import Wording
-from bot.ports import Clock, Conflict, Gathered, Queued, Recall, Stale, Store, StoreError
+from bot.ports import Clock, Conflict, Gathered, Queued, Recall, Stale, Store, StoreAway, StoreError
+from bot.words import Words
 
 log = structlog.get_logger("turn")
 MOST_TRIES = 6
@@ -29,6 +31,12 @@ CARD = "card.press"
 """The action of a press on a card, before it is known what its button meant."""
 MOST_DUE = 500
 """Due items leased at once."""
+AWAY_S = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Waits while the database is away, in seconds; the last is repeated."""
+
+
+Ran = tuple[Turn, Decision, tuple[Queued, ...]]
+"""What became of a stimulus, and the outbox rows that may be delivered now."""
 
 
 @dataclass(slots=True)
@@ -41,6 +49,7 @@ class Figures:
     turns: int = 0
     failed: int = 0
     stale: int = 0
+    away: int = 0
 
 
 class Loop:
@@ -57,9 +66,11 @@ class Loop:
         self.figures = Figures()
         self.deliver: Callable[[Sequence[Queued]], None] = lambda _: None
         self.point: Callable[[str], Awaitable[None]] | None = None
+        self.closing = False
         self._lanes: dict[str, deque[Stimulus]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._under_way = 0
+        self._under_way = self._asking = 0
+        self._room = asyncio.Event()
         self._awaited: dict[str, asyncio.Future[Decision | None]] = {}
 
     async def hear(self, stimulus: Stimulus) -> bool:
@@ -105,12 +116,23 @@ class Loop:
             self.run(stimulus)
         return len(unfinished)
 
+    async def ask(self, question: Due) -> bool:
+        """Hears a question that the clock puts, once there is room: thousands that fall due at once must not crowd out what people say."""
+        while self._under_way + self._asking >= DEEPEST // 2:
+            self._room.clear()
+            await self._room.wait()
+        self._asking += 1
+        try:
+            return await self.hear(question)
+        finally:
+            self._asking -= 1
+            self._room.set()
+
     async def fall_due(self, most: int = MOST_DUE) -> int:
         """Puts the questions of everything that is due by business time; how many."""
         asked = 0
-        while due := await self.store.due(self.clock.now(), min(most, DEEPEST - self._under_way)):
-            for question in due:
-                await self.hear(question)
+        while not self.closing and (due := await self.store.due(self.clock.now(), most)):
+            await asyncio.gather(*map(self.ask, due))
             asked += len(due)
             if len(due) < most:
                 break
@@ -143,12 +165,15 @@ class Loop:
             await self._safely(stimulus)
             waiting.popleft()
             self._under_way -= 1
+            self._room.set()
         del self._lanes[lane]
 
     async def _safely(self, stimulus: Stimulus) -> None:
         started, decision = time.perf_counter(), None
         try:
             decision = await self._turn(stimulus, started)
+        except StoreAway:  # at the end only: it stays in the inbox for the next start or another replica
+            log.warning("the database is away; the turn is left for later")
         except Exception as fault:  # the turn's edge: whatever broke, the others go on and the asker gets a word
             self.figures.failed += 1
             incident = self.seed()[:8]
@@ -160,14 +185,7 @@ class Loop:
 
     async def _turn(self, stimulus: Stimulus, started: float) -> Decision:
         seed = self.seed()
-        for _ in range(MOST_TRIES):
-            try:
-                turn, decision, queued = await self._once(stimulus, seed)
-                break
-            except Stale:
-                self.figures.stale += 1
-        else:
-            raise StoreError("the conversation kept changing")
+        turn, decision, queued = await self._patiently(lambda: self._once(stimulus, seed))
         self.figures.turns += 1
         self.deliver(queued)
         if any(isinstance(effect, Put) and isinstance(effect.entity, OrgValue) for effect in decision.effects):
@@ -180,7 +198,24 @@ class Loop:
         )  # fmt: skip
         return decision
 
-    async def _once(self, stimulus: Stimulus, seed: str) -> tuple[Turn, Decision, tuple[Queued, ...]]:
+    async def _patiently(self, work: Callable[[], Awaitable[Ran]]) -> Ran:
+        """Does it again where somebody else changed the same first, and for as long as the database is away: that is no fault of the turn's."""
+        stale, waits = 0, iter(AWAY_S)
+        while True:
+            try:
+                return await work()
+            except Stale:
+                self.figures.stale += 1
+                stale += 1
+                if stale == MOST_TRIES:
+                    raise StoreError("the conversation kept changing") from None
+            except StoreAway:
+                self.figures.away += 1
+                if self.closing:
+                    raise
+                await asyncio.sleep(next(waits, AWAY_S[-1]))
+
+    async def _once(self, stimulus: Stimulus, seed: str) -> Ran:
         now = self.clock.now()
         if isinstance(stimulus, Press) and stimulus.action.intent == CARD:
             stimulus = await self._meant(stimulus)
@@ -195,6 +230,9 @@ class Loop:
         turn = Turn(stimulus, read, language, seed, self.pace.flood(stimulus, now))
         facts = await self._gather(turn, viewer, recall)
         decision = decide(turn, facts, now)
+        return await self._committed(turn, facts, decision, now, words)
+
+    async def _committed(self, turn: Turn, facts: Facts, decision: Decision, now: datetime, words: Words) -> Ran:
         commit = self.composer.compose(turn, facts, decision, now, words)
         await self._reached("before_commit")
         queued = await self.store.commit(commit)
@@ -229,20 +267,27 @@ class Loop:
         return facts
 
     async def _apologise(self, stimulus: Stimulus, incident: str) -> None:
-        """Answers a broken turn with an incident number; what cannot even be answered is dropped with an alarm."""
+        """Answers a broken turn with an incident number; what cannot even be answered is dropped with an alarm, its words kept for whoever mends the cause."""
         try:
             if isinstance(stimulus, Message | Press):
-                recall = await self._recall(stimulus)
-                viewer = self.rights.viewer(stimulus, recall.person)
-                turn = Turn(stimulus, Understanding(Verdict.REJECT, rule="failed"), self.wording.language, self.seed())
-                words = self.wording.words
-                facts = Facts(viewer, recall.conversation, recall.private, words.catalogue, self.wording.policy(turn.language))
-                decision = Decision(Reason.FAILED, (Say(Here(), "shell/error", {"incident": incident}),))
-                self.deliver(await self.store.commit(self.composer.compose(turn, facts, decision, self.clock.now(), words)))
+                *_, queued = await self._patiently(lambda: self._failed(stimulus, incident))
+                self.deliver(queued)
                 return
-            await self.store.drop(stimulus, incident)
         except Exception:  # the last resort of the turn's edge
             log.exception("turn could not even be answered", incident=incident)
+        try:
+            await self.store.drop(stimulus, incident)
+        except StoreError:
+            log.exception("turn stays in the inbox and is tried again", incident=incident)
+
+    async def _failed(self, stimulus: Heard, incident: str) -> Ran:
+        recall = await self._recall(stimulus)
+        viewer = self.rights.viewer(stimulus, recall.person)
+        turn = Turn(stimulus, Understanding(Verdict.REJECT, rule="failed"), self.wording.language, self.seed())
+        words = self.wording.words
+        facts = Facts(viewer, recall.conversation, recall.private, words.catalogue, self.wording.policy(turn.language))
+        decision = Decision(Reason.FAILED, (Say(Here(), "shell/error", {"incident": incident}),))
+        return await self._committed(turn, facts, decision, self.clock.now(), words)
 
     async def _reached(self, point: str) -> None:
         if self.point is not None:

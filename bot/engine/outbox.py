@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,11 @@ FIRST_WAIT = 0.5
 PATIENCE = 20.0
 """Seconds within a row's lease (30 s) in which its tries follow each other here."""
 LONGEST_WAIT = 1800.0
+SURE_S = 10.0
+"""For so long a row is surely ours (its lease is 30 s, renewed at half). One held longer, or a process that stood still as long (stopped, or on a machine
+that slept), asks before it sends: another replica may have sent it since."""
+LOST = "lost"
+"""The note of a row that another replica took over."""
 
 
 @dataclass(slots=True)
@@ -75,10 +81,14 @@ class Outbox:
         self._ended: list[Settlement] = []
         self._settling: asyncio.Task[None] | None = None
         self._closing = False
+        self._since: dict[str, float] = {}
+        self._seen, self._woke = time.monotonic(), -SURE_S
 
     def take(self, rows: Sequence[Queued]) -> None:
         """Queues rows this process holds, each at the end of its lane."""
+        now = self._awake()
         for row in rows:
+            self._since[row.key] = now
             lane = _lane(row)
             waiting = self._lanes.get(lane)
             if waiting is not None:
@@ -96,12 +106,19 @@ class Outbox:
     async def sweep(self) -> int:
         """Claims rows that nobody holds: retries that are due, and what a dead process left. The store gives the head of each lane; as soon as those ended
         the next are asked for, so that a long queue is worked off at full speed."""
+        self._awake()
         if self._closing:
             return 0
         rows = await self.store.claim(MOST_CLAIMED)
         self._claimed.update(row.key for row in rows)
         self.take(rows)
         return len(rows)
+
+    async def _swept(self) -> None:
+        try:
+            await self.sweep()
+        except StoreError:
+            log.warning("the database is away; the next beat sweeps again")
 
     async def drain(self) -> None:
         """Stops retrying, waits for what is under way, and records it."""
@@ -137,7 +154,7 @@ class Outbox:
         """Tries a lane's head, again and again while the waits fit into its lease; then it ends or goes back to the store."""
         spent, wait, done = 0.0, FIRST_WAIT, await self._gated(row, 1)
         tries = 1
-        while done.state is None and not self._closing:
+        while done.state is None and done.note != LOST and not self._closing:
             asked = (done.retry_at - self.clock.now()).total_seconds() if done.retry_at else 0.0
             pause = max(wait * self.dice.uniform(0.8, 1.2), asked)
             if spent + pause > PATIENCE:
@@ -146,20 +163,48 @@ class Outbox:
             spent, wait, tries = spent + pause, wait * 2, tries + 1
             self.figures.retried += 1
             done = await self._gated(row, tries)
-        if done.state is not None or self._closing:
+        if done.state is not None or self._closing or done.note == LOST:
             return done
-        if row.attempt >= MOST_CLAIMS:
-            self.figures.dead += 1
-            log.error("delivery given up", key=row.key, note=done.note)
-            if row.call is not None:
-                await self._came(row.call, done.note, ok=False)
+        if row.attempt >= MOST_CLAIMS and await self._given_up(row, done.note):
             return replace(done, state=Settled.DEAD)
         later = timedelta(seconds=min(LONGEST_WAIT, PATIENCE * 2.0**row.attempt))
         return replace(done, retry_at=max(done.retry_at or self.clock.now(), self.clock.now() + later))
 
+    async def _given_up(self, row: Queued, note: str) -> bool:
+        """Ends a row that never arrived; False when even that cannot be told now."""
+        try:
+            if row.call is not None:
+                await self._came(row.call, note, ok=False)
+        except StoreError:
+            return False
+        self.figures.dead += 1
+        log.error("delivery given up", key=row.key, note=note)
+        return True
+
     async def _gated(self, row: Queued, tries: int) -> Settlement:
         async with self._gate:
-            return await self._attempt(row, tries)
+            try:
+                if not await self._ours(row):
+                    return Settlement(row.key, row.attempt, None, self.clock.now(), LOST)
+                return await self._attempt(row, tries)
+            except StoreError as fault:  # the row must not stand in its lane for ever
+                log.warning("delivery waits for the database", key=row.key, fault=str(fault))
+                return Settlement(row.key, row.attempt, None, self.clock.now() + timedelta(seconds=FIRST_WAIT), "store")
+
+    async def _ours(self, row: Queued) -> bool:
+        now = self._awake()
+        if now - self._since.get(row.key, now) < SURE_S <= now - self._woke:
+            return True
+        self._since[row.key] = now
+        return await self.store.hold(row.key, row.attempt)
+
+    def _awake(self) -> float:
+        """The time, and whether this process stood still, since the sweep comes every second."""
+        now = time.monotonic()
+        if now - self._seen > SURE_S:
+            self._woke = now
+        self._seen = now
+        return now
 
     async def _attempt(self, row: Queued, tries: int) -> Settlement:
         if row.call is not None:
@@ -225,6 +270,7 @@ class Outbox:
             await self.hear(Outcome(call, ok, value, self.clock.now()))
 
     def _settle(self, done: Settlement) -> None:
+        self._since.pop(done.key, None)
         self._ended.append(done)
         if self._settling is None or self._settling.done():
             self._settling = asyncio.create_task(self._flush())
@@ -244,7 +290,7 @@ class Outbox:
             ended = self._claimed.intersection(done.key for done in batch)
             self._claimed -= ended
             if ended:
-                await self.sweep()
+                await self._swept()
 
 
 def _lane(row: Queued) -> str:

@@ -98,7 +98,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     loop.deliver = outbox.take
     outbox.hear = loop.hear
     outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
-    rounds = Rounds(store, loop.hear, clock, lambda: wording.policy(settings.language), rights.first_admin)
+    rounds = Rounds(store, loop.ask, clock, lambda: wording.policy(settings.language), rights.first_admin)
     house = House(settings, store, wording, rights, loop, outbox, clock, Metronome(), channels, Health(), {}, [], rounds, ring)
     _watch_health(house)
     return house
@@ -179,16 +179,18 @@ async def _reach_out(house: House) -> None:
 
 async def close_house(house: House) -> None:
     """Stops listening, ends what is under way within the grace, records it and lets go."""
-    house.health.draining = True
+    house.health.draining = house.loop.closing = house.rounds.closing = True
     for channel in house.channels.values():
         await channel.stop()
-    house.metronome.stop()
     for task in house.tasks:
         task.cancel()
     try:
         async with asyncio.timeout(GRACE_S):
+            await house.metronome.stop()
             await house.loop.idle()
             await house.outbox.drain()
+            await house.loop.idle()  # what came of calls
+            await house.outbox.idle()
     except TimeoutError:
         log.warning("not everything ended in time; it will be done after the next start")
     for channel in house.channels.values():
@@ -225,5 +227,8 @@ def _words_fault(house: House, fault: str) -> None:
 
 
 async def counted(house: House) -> None:
-    """Looks at the store for health and metrics."""
-    house.counts = {**await house.store.counts(), **(await looks(house.store) if house.settings.oa.processes else {})}
+    """Looks at the store for health and metrics; what is asked about in vain again and again is an alarm."""
+    before, seen = house.counts, await looks(house.store) if house.settings.oa.processes else {}
+    house.counts = {**await house.store.counts(), **seen}
+    if house.counts["due_in_vain"] > before.get("due_in_vain", 0):
+        log.error("due items are asked about in vain", items=house.counts["due_in_vain"])

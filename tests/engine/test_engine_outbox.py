@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from engine_samples import Hands, Platform, committed, outbound, outbox_of
+from engine_samples import NOW, Hands, Platform, committed, outbound, outbox_of
 
-from bot.core.turn import Call, Outcome, Stimulus
-from bot.ports import ChannelRefused, ChannelTransient, ConnectorRefused, ConnectorTransient
+from bot.core.facts import Ask
+from bot.core.model import Application
+from bot.core.turn import About, Call, Outcome, Stimulus
+from bot.ports import ChannelRefused, ChannelTransient, ConnectorRefused, ConnectorTransient, StoreAway
 from storage import SqlStore
 
 
@@ -182,3 +187,77 @@ async def test_a_call_comes_back_as_an_outcome(store: SqlStore, platform: Platfo
     assert heard == [Outcome(call, ok, value, clock.at)]
     assert finance.keys == ["k1"] * len(plan), "each try under the same key"
     assert (await store.counts())["outbox_depth"] == 0
+
+
+class Absent:
+    """The store of an outbox, which answers some questions only the next time."""
+
+    def __init__(self, store: SqlStore, away: str) -> None:
+        self._store, self._away = store, {away}
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._away:
+            self._away.remove(name)
+            return self._gone
+        return getattr(self._store, name)
+
+    async def _gone(self, *_: object) -> None:
+        raise StoreAway("the server restarts")
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("away", ["still", "settle", "claim"])
+async def test_a_database_that_is_away_for_a_moment_stops_no_lane(store: SqlStore, platform: Platform, clock: Hands, away: str) -> None:
+    await _put(store, "submitted")
+    outbox = outbox_of(Absent(store, away), platform, clock)  # type: ignore[arg-type] # a store but for a moment
+    outbox.take(await committed(store, replace(outbound("one"), about=OPEN), outbound("two")))
+    if away == "claim":
+        with pytest.raises(StoreAway):
+            await outbox.sweep()
+    await outbox.idle()
+    assert [one.text for one in platform.sent] == ["one", "two"]
+    assert (await store.counts())["outbox_depth"] == 0
+
+
+async def test_a_process_that_stood_still_sends_nothing_that_another_took_over(
+    store: SqlStore, platform: Platform, clock: Hands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    outbox = outbox_of(store, platform, clock)
+    rows = await committed(store, outbound("one"), outbound("two", "elsewhere"))
+    with sqlite3.connect(tmp_path / "engine.db") as other:
+        other.execute("UPDATE outbox SET attempt = 2, owner = 'other' WHERE key LIKE '%one'")
+    other.close()
+    monkeypatch.setattr(outbox, "_seen", outbox._seen - 60)
+    outbox.take(rows)
+    await outbox.idle()
+    assert [one.text for one in platform.sent] == ["two"]
+    assert states(tmp_path) == {"key room one": "pending", "key elsewhere two": "sent"}
+
+
+async def _put(store: SqlStore, state: str) -> Application:
+    """The application that the reminders of these tests speak of, in a new state."""
+    found = (await store.answer([Ask(Application, id="a")])).items
+    before = found[0] if found and isinstance(found[0], Application) else Application("a", "K7Q2M", "p1", "submitted", (), NOW, NOW, holder="boss")
+    await store.keep(replace(before, state=state))
+    return before
+
+
+OPEN = About("application", "a", ("submitted",))
+
+
+async def test_no_reminder_is_begun_after_the_decision(store: SqlStore, platform: Platform, clock: Hands) -> None:
+    """Many decisions, each at another moment of a reminder's way out: what is sent afterwards was on its way already."""
+    dice, sent = random.Random(6), 0
+    outbox = outbox_of(store, platform, clock)
+    for number in range(120):
+        await _put(store, "submitted")
+        rows = await committed(store, replace(outbound(f"remind {number}", f"lane {number}"), about=OPEN))
+        deciding = asyncio.create_task(_put(store, "approved"))
+        await asyncio.sleep(dice.uniform(0, 0.002))
+        outbox.take(rows)
+        await deciding
+        begun = len(platform.tried)
+        await outbox.idle()
+        assert len(platform.tried) == begun
+        sent += begun > sent
+    assert 0 < sent == outbox.figures.sent < 120, "some decisions came before the reminder, some after"

@@ -22,7 +22,7 @@ from bot.engine.outbox import Outbox
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
-from bot.ports import Commit, Gathered, Queued, Recall, Stale, StoreError
+from bot.ports import Commit, Gathered, Queued, Recall, Stale, StoreAway, StoreError
 from bot.words import Words, bundled, load
 from storage import SqlStore
 
@@ -36,6 +36,7 @@ class Crowded:
         self.store = store
         self.stale = 0
         self.broken = 0
+        self.away = 0
         self.commits = 0
 
     async def hear(self, stimulus: Stimulus) -> bool:
@@ -47,7 +48,7 @@ class Crowded:
     async def recall(self, stimulus: Message) -> Recall:
         if self.broken:
             self.broken -= 1
-            raise StoreError("the disk is full")
+            raise StoreError("a fault of the turn")
         return await self.store.recall(stimulus)
 
     async def recall_person(self, person: str) -> Recall:
@@ -58,6 +59,9 @@ class Crowded:
 
     async def commit(self, commit: Commit) -> tuple[Queued, ...]:
         self.commits += 1
+        if self.away:
+            self.away -= 1
+            raise StoreAway("the server restarts")
         if self.stale:
             self.stale -= 1
             raise Stale("somebody else was first")
@@ -137,6 +141,35 @@ async def test_a_turn_that_breaks_is_answered_with_its_incident_and_the_lane_goe
 async def test_a_turn_that_cannot_even_be_answered_stops_nobody(house: House) -> None:
     house.store.broken = 2
     assert await house.hear(message("m1", "怎么报名"), message("m2", "怎么报名")) == ["先填表。"]
+
+
+async def test_while_the_database_is_away_turns_wait_in_their_order(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "AWAY_S", (0.001,))
+    house.store.away = 30
+    assert await house.hear(message("m1", "怎么报名"), message("m2", "报名流程")) == ["先填表。"] * 2
+    assert (house.loop.figures.failed, house.loop.figures.away, house.loop.figures.turns) == (0, 30, 2)
+
+
+async def test_at_the_end_what_the_database_cannot_take_stays_in_the_inbox(house: House, store: SqlStore) -> None:
+    house.store.away, house.loop.closing = 1, True
+    assert await house.hear(message(text="怎么报名")) == []
+    assert (house.loop.figures.failed, (await store.counts())["inbox_depth"], (await store.counts())["dead"]) == (0, 1, 0)
+
+
+async def test_what_the_clock_asks_waits_for_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "DEEPEST", 8)
+    deepest = 0
+
+    async def look(point: str) -> None:
+        nonlocal deepest
+        deepest = max(deepest, house.loop._under_way)
+        await asyncio.sleep(0)
+
+    house.loop.point = look
+    await asyncio.wait_for(asyncio.gather(*(house.loop.ask(Due("setup", f"c:{number}", house.clock.at)) for number in range(60))), 20)
+    await house.loop.idle()
+    assert house.loop.figures.turns == 60
+    assert deepest <= 8, "half is left for people"
 
 
 async def test_a_due_item_that_breaks_is_dropped(house: House) -> None:

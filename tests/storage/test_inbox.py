@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from storage_samples import NOW, ZHANG, Database, message, turn
+from storage_samples import NOW, ZHANG, Database, message, remembered, turn
 
 from bot.core.model import Action, Sender
 from bot.core.turn import Call, Due, Message, MessageKind, Outcome, Press, Route, Stimulus
@@ -155,3 +155,25 @@ async def test_done_is_not_dropped(database: Database) -> None:
     await store.commit(turn(message()))
     await store.drop(message(), "late")
     assert database.query("SELECT state, note FROM inbox") == [("done", "")]
+
+
+async def test_replicas_keep_the_order_of_what_one_person_says_in_one_place(shared: Database) -> None:
+    one, other = await shared.open("one"), await shared.open("other")
+    await one.hear(message("m1"))
+    await other.hear(message("m2"))
+    await other.hear(message("m3", conversation="elsewhere"))
+    second = asyncio.create_task(other.recall(message("m2")))
+    await asyncio.wait_for(other.recall(message("m3", conversation="elsewhere")), 1)
+    await asyncio.wait_for(one.recall(message("m1")), 1)
+    await asyncio.sleep(0.1)
+    assert not second.done()
+    await one.commit(turn(message("m1"), remembered("first")))
+    assert (await second).conversation.topic == "first", "what came before is remembered"
+
+
+async def test_nobody_waits_for_a_replica_that_died(shared: Database) -> None:
+    dead, living = await shared.open("dead"), await shared.open("living")
+    await dead.hear(message("m1"))
+    shared.run_out()
+    await living.hear(message("m2"))
+    await asyncio.wait_for(living.recall(message("m2")), 1)

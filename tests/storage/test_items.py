@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from storage_samples import Database, message, turn
+from storage_samples import Database, message, said, turn
 
 from bot.core.facts import Ask, Tally
 from bot.core.model import Entry, Index, Person
@@ -102,17 +102,45 @@ async def test_due_once_until_it_is_answered(store: SqlStore) -> None:
     assert {due.entity for due in await store.due(later, 10)} == {"a", "c"}
 
 
-async def test_a_question_that_was_lost_is_asked_again_under_another_key(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_question_that_was_lost_is_asked_again_ever_more_seldom_and_never_given_up(database: Database) -> None:
     store = await database.open()
     await put(store, Parcel("a", due=NOW))
-    keys = set()
-    for _ in range(items.MOST_CLAIMS):
+    keys, waits = set(), []
+    for number in range(items.MOST_CLAIMS + 1):
+        assert (await store.counts())["due_in_vain"] == (number >= items.MOST_CLAIMS)
+        began = datetime.now(UTC)
         (asked,) = await store.due(NOW, 10)
         keys.add(asked.key)
+        assert await store.due(NOW, 10) == []
+        ((until,),) = database.query("SELECT lease_until FROM item")
+        waits.append(round((until / 1000 - began.timestamp()) / 60))
         database.query("UPDATE item SET lease_until = 0")
-    assert len(keys) == items.MOST_CLAIMS
-    assert await store.due(NOW, 10) == []
-    assert await store.next_due() is None
+    assert len(keys) == items.MOST_CLAIMS + 1
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 1440, 1440]
+    assert await store.next_due() is None, "a stepped clock does not stand still for it"
+    (item,) = (await store.answer([Ask(Parcel, id="a")])).items
+    await put(store, replace(item, holder="other"), number=1)
+    assert (await store.counts())["due_in_vain"] == 0
+
+
+async def test_of_two_askings_of_one_question_one_has_effects(database: Database) -> None:
+    store = await database.open()
+    await put(store, Parcel("a", due=NOW), Parcel("b", due=NOW), Parcel("c", due=NOW))
+    first = {due.entity: due for due in await store.due(NOW, 10)}
+    database.query("UPDATE item SET lease_until = 0")
+    second = {due.entity: due for due in await store.due(NOW, 10)}
+    (item,) = (await store.answer([Ask(Parcel, id="a")])).items
+    assert len(await store.commit(turn(first["a"], replace(item, due=NOW + timedelta(days=1)), says=[said("a")]))) == 1
+    assert await store.commit(turn(second["a"], says=[said("a again", "other")])) == ()
+    assert [len(held) for held in await asyncio.gather(*(store.commit(turn(asked["b"], says=[said(asked["b"].key, "b")])) for asked in (first, second)))] in (
+        [0, 1],
+        [1, 0],
+    )
+    (item,) = (await store.answer([Ask(Parcel, id="c")])).items
+    await put(store, replace(item, due=None), number=1)
+    assert await store.commit(turn(first["c"], says=[said("c", "c")])) == (), "what is due no longer is not asked about"
+    assert database.query("SELECT count(*) FROM outbox") == [(2,)]
+    assert await store.unfinished() == []
 
 
 async def test_replicas_never_get_the_same_question(shared: Database) -> None:

@@ -174,3 +174,18 @@ async def test_settled_in_one_go(store: SqlStore) -> None:
     rows = await written(store, *(said(f"k{number}", f"lane{number}") for number in range(300)))
     await store.settle([ended(row) for row in rows])
     assert (await store.counts())["outbox_depth"] == 0
+
+
+async def test_what_another_replica_took_over_is_ours_no_more(shared: Database) -> None:
+    paused, other = await shared.open("paused"), await shared.open("other")
+    (row,) = await written(paused, said("a"))
+    shared.run_out()
+    assert await paused.hold(row.key, row.attempt), "nobody else wanted it"
+    assert await other.claim(10) == []
+    shared.run_out()
+    (again,) = await other.claim(10)
+    assert not await paused.hold(row.key, row.attempt)
+    await paused.settle([ended(row)])
+    assert await other.hold(again.key, again.attempt)
+    await other.settle([ended(again)])
+    assert not await other.hold(again.key, again.attempt)

@@ -28,7 +28,7 @@ FAR = NOW + timedelta(days=365_000)
 async def test_nothing(store: SqlStore) -> None:
     figures = dict(await store.counts())
     assert figures.pop("db_bytes") > 0
-    assert figures == {"inbox_depth": 0, "inbox_oldest_s": 0, "outbox_depth": 0, "outbox_oldest_s": 0, "dead": 0}
+    assert figures == {"inbox_depth": 0, "inbox_oldest_s": 0, "outbox_depth": 0, "outbox_oldest_s": 0, "dead": 0, "due_in_vain": 0}
 
 
 async def test_depths_and_ages(database: Database) -> None:

@@ -10,7 +10,7 @@ import pytest
 from storage_samples import Database, message, remembered, said, turn
 
 from bot.core.turn import Message
-from bot.ports import StoreError
+from bot.ports import StoreAway, StoreError
 from storage import SqlStore
 from storage.sql import Tx
 
@@ -76,7 +76,7 @@ async def test_a_full_disk(sqlite_file: Database) -> None:
     await store._db.write(lambda tx: tx.driver.execute(f"PRAGMA max_page_count = {pages + 4}").fetchall(), whole=False)
     big = [message(f"big{number}", "大" * 20_000) for number in range(8)]
     ended = await asyncio.gather(*map(store.hear, big), return_exceptions=True)
-    assert {type(end) for end in ended} <= {bool, StoreError}
+    assert {type(end) for end in ended} <= {bool, StoreAway}
     refused = [stimulus for stimulus, end in zip(big, ended, strict=True) if isinstance(end, StoreError)]
     assert refused
     stored = {key for (key,) in sqlite_file.query("SELECT key FROM inbox")}
