@@ -208,15 +208,19 @@ def still(tx: Tx, about: About) -> bool:
     return row is not None and row[0] in about.states
 
 
+_BESIDE = "also="
 _HOLDERS = """
 WITH RECURSIVE held(who) AS (
     SELECT min(holder) FROM item WHERE holder <> ''
     UNION ALL SELECT (SELECT min(holder) FROM item WHERE holder <> '' AND holder > held.who) FROM held WHERE held.who IS NOT NULL
-) SELECT who FROM held WHERE who IS NOT NULL
+), tagged(tag) AS (
+    SELECT min(tag) FROM item_tag WHERE tag > 'also=' AND tag < 'alsz'
+    UNION ALL SELECT (SELECT min(tag) FROM item_tag WHERE tag > tagged.tag AND tag < 'alsz') FROM tagged WHERE tagged.tag IS NOT NULL
+) SELECT who FROM held WHERE who IS NOT NULL UNION ALL SELECT tag FROM tagged WHERE tag IS NOT NULL
 """
 """Each holder once, by jumps along the index: as many steps as there are people, however many items they hold."""
 
 
 def holders(tx: Tx) -> Sequence[str]:
-    """Everybody who holds an item or deputises."""
-    return [str(who) for (who,) in tx.core.exec_driver_sql(_HOLDERS)]
+    """Everybody who holds an item, must decide one beside its holder, or deputises."""
+    return list(dict.fromkeys(str(who).removeprefix(_BESIDE) for (who,) in tx.core.exec_driver_sql(_HOLDERS)))

@@ -41,9 +41,9 @@ DAYS_BEFORE = (14, 3, 1)
 
 
 def moved(request: Request, move: str, by: str, now: datetime) -> Request | None:
-    """The request after the move, its clock set anew; None when the move is illegal."""
+    """The request after the move, its clock set anew and what was promised gone; None when the move is illegal."""
     state = after(REQUESTS, move, request.state, by)
-    return None if state is None else replace(request, state=state, since=now, touched=now)
+    return None if state is None else replace(request, state=state, since=now, touched=now, promised=None, snoozed=None, raised=None)
 
 
 def agreed(request: Request, approval: Approval, *, enough: bool, next_holder: str) -> Request | None:

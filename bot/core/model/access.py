@@ -32,7 +32,9 @@ class Request:
     or revoke (of it). `state` is draft, pending, approved, granting, granted, effective, not_effective, rejected, withdrawn, expired or failed; `holder`
     must decide next, `approvers` are all who may, `quorum` of them must, `second` is one who must be among them (a named second approver). `system`,
     `role`, `level` are canonical ids; `until` is the end it was asked for; `flags` are the rules it met (segregation, above need); `code` names it in
-    chat and is made anew with each edition; `lapses` is when nobody may decide it any more; `attempt` counts how often a failed grant was tried again."""
+    chat and is made anew with each edition; `lapses` is when nobody may decide it any more; `attempt` counts how often a failed grant was tried again.
+    `raised` is when its requester asked for the next level and `former` are those from whom it went up. Of those who must decide beside the holder
+    (`also`), `prodded` are the reminders and `rests` until when they put it off: (person, instant) each."""
 
     id: str
     code: str
@@ -71,6 +73,10 @@ class Request:
     snoozed: datetime | None = None
     paused: datetime | None = None
     escalated: datetime | None = None
+    former: tuple[str, ...] = ()
+    raised: datetime | None = None
+    prodded: tuple[tuple[str, datetime], ...] = ()
+    rests: tuple[tuple[str, datetime], ...] = ()
     due: datetime | None = None
     version: int = 0
 
@@ -91,9 +97,20 @@ class Request:
         return tuple(one for one in dict.fromkeys((*self.approvers, self.holder)) if one and one not in done) if self.state == "pending" else ()
 
     @property
+    def called(self) -> tuple[str, ...]:
+        """Those who are asked to decide it: as many as are needed; the others find it in their list."""
+        return tuple(dict.fromkeys((*self.approvers[: max(1, self.quorum)], *((self.second,) if self.second else ()))))
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Those who were asked beside the holder and have not decided yet."""
+        still = set(self.open_to) - {self.holder, self.person, self.whose}
+        return tuple(one for one in self.called if one in still)
+
+    @property
     def index(self) -> Index:
-        """By its requester, its holder, its state, its code, whom it is for and who may still decide it."""
-        deciders = tuple(f"decider={one}" for one in self.open_to)
+        """By its requester, its holder, its state, its code, whom it is for, who may still decide it and who of them is asked beside the holder."""
+        deciders = (*(f"decider={one}" for one in self.open_to), *(f"also={one}" for one in self.also))
         return Index(self.person, self.holder, self.state, self.made, self.due, (f"code={self.code}", f"for={self.whose}", *deciders))
 
 

@@ -42,7 +42,8 @@ class Invite:
 class Application:
     """Somebody's application to join. `fields` are the form's values by name; `state` is draft, verifying, submitted, needs_info, rejected, resubmitted,
     withdrawn or approved; `holder` reviews it; `code` names it in chat. `wrong` are the fields to mend, `before` their values at the rejection;
-    `files` are (field, content hash) of evidence; `nudges` are the times at which its holder was reminded; `paused` since when its clock stands still."""
+    `files` are (field, content hash) of evidence; `nudges` are the times at which its holder was reminded; `paused` since when its clock stands still;
+    `raised` is when its applicant asked for the next level, `former` are those from whom it went up."""
 
     id: str
     code: str
@@ -66,6 +67,8 @@ class Application:
     snoozed: datetime | None = None
     paused: datetime | None = None
     escalated: datetime | None = None
+    former: tuple[str, ...] = ()
+    raised: datetime | None = None
     due: datetime | None = None
     version: int = 0
 

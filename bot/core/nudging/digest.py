@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.calendar import add_working_days, at_wall, current_slot, local, next_slot, working_minutes
 from bot.core.nudging.budget import Sent, budget_of
-from bot.core.nudging.plan import plan
+from bot.core.nudging.plan import ANNOUNCED_DAYS, plan, raised_due
 from bot.core.nudging.values import Act, Rules, Verdict, Waiting, Why
 from bot.core.nudging.whom import heir
 
@@ -49,7 +49,8 @@ class Digest:
 def line(waiting: Waiting, verdict: Verdict, rules: Rules, now: datetime) -> Line:
     """The facts of one item for the reminder that `verdict` orders."""
     calendar, pace = rules.calendar, rules.policy.pace(waiting.kind)
-    last = verdict.step == pace.most and pace.escalates and not waiting.lacking
+    raised = waiting.raised is not None and waiting.raised >= waiting.begun
+    last = (raised or (verdict.step == pace.most and pace.escalates)) and not waiting.lacking
     passes = heir(waiting, rules, now).to if last else ""
     slot = current_slot(calendar, now, rules.policy.slots) or now
     return Line(
@@ -64,8 +65,14 @@ def line(waiting: Waiting, verdict: Verdict, rules: Rules, now: datetime) -> Lin
         asks=sum(at >= waiting.begun for at in waiting.asks),
         deputising=verdict.deputising,
         passes_to=passes,
-        passes_at=next_slot(calendar, add_working_days(calendar, slot, pace.gaps[-1]), rules.policy.slots) if passes else None,
+        passes_at=next_slot(calendar, _passing(waiting, slot, raised, rules), rules.policy.slots) if passes else None,
     )
+
+
+def _passing(waiting: Waiting, slot: datetime, raised: bool, rules: Rules) -> datetime:
+    """From when on the item goes up if it stays undone: as was told before, else a working day from now when its asker wants it, else after the last gap."""
+    known = raised_due(waiting, rules)
+    return known or add_working_days(rules.calendar, slot, ANNOUNCED_DAYS if raised else rules.policy.pace(waiting.kind).gaps[-1])
 
 
 def _order(row: tuple[Waiting, Verdict]) -> tuple[object, ...]:

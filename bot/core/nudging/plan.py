@@ -10,6 +10,9 @@ from bot.core.calendar import add_working, add_working_days, current_slot, may_s
 from bot.core.nudging.values import NEVER, Act, Nudge, Rules, Verdict, Waiting, Why
 from bot.core.nudging.whom import Receiver, heir, next_turn, receiver
 
+ANNOUNCED_DAYS = 1
+"""Working days between the word to the holder and the next level, when the asker asked for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Due:
@@ -64,11 +67,24 @@ def _by_pace(waiting: Waiting, rules: Rules) -> _Due:
     return max(dues, key=lambda due: due.at)
 
 
+def raised_due(waiting: Waiting, rules: Rules) -> datetime | None:
+    """When an item goes up whose asker asked for it: a working day after its holder was told, and not before the time they promised. None: not asked for,
+    or the holder does not know yet."""
+    told = waiting.announced
+    if told is None or waiting.lacking:
+        return None
+    promised = waiting.promised if waiting.promised and waiting.promised > told else told
+    return max(add_working_days(rules.calendar, told, ANNOUNCED_DAYS), promised)
+
+
 def _wanted(waiting: Waiting, rules: Rules) -> _Due:
     """When a reminder is wanted, by appointment, by wish or by pace, and whether it is a reminder or, when there were enough, the next level."""
     agreed = appointment(waiting)
     wished = _Due(waiting.wished, Why.ASKED) if waiting.wished and not waiting.lacking else None
     due = agreed or wished or _by_pace(waiting, rules)
+    raised = raised_due(waiting, rules)
+    if raised is not None and raised <= due.at:
+        return _Due(raised, Why.ASKED, Act.ESCALATE)
     if waiting.steps < rules.policy.pace(waiting.kind).most or (wished and not agreed):
         return due
     return _Due(due.at, due.why, Act.ESCALATE)
@@ -139,8 +155,9 @@ def _escalation(waiting: Waiting, who: Receiver, due: _Due, rules: Rules, now: d
         return Verdict(waiting.item, Act.WAIT, Why.AWAY, at=found.until)
     if not may_send(rules.calendar, now):
         return Verdict(waiting.item, Act.WAIT, Why.QUIET, found.to, next_send(rules.calendar, now))
-    why = Why.BARRED if who.barred else Why.AWAY if who.passes else Why.MUTED if due.why is Why.MUTED else Why.UNANSWERED
-    return Verdict(waiting.item, Act.ESCALATE, why, found.to, due.at, told=why is Why.UNANSWERED)
+    asked = due.why if due.why in {Why.MUTED, Why.ASKED} else Why.UNANSWERED
+    why = Why.BARRED if who.barred else Why.AWAY if who.passes else asked
+    return Verdict(waiting.item, Act.ESCALATE, why, found.to, due.at, told=why in {Why.UNANSWERED, Why.ASKED})
 
 
 def next_due(waiting: Waiting, rules: Rules, now: datetime) -> datetime | None:

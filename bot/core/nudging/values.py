@@ -29,7 +29,7 @@ class Waiting:
     hold it (the beneficiary). `active` is the last activity by anybody on it (the answer to missing information
     is one, a reminder is none). `nudges` and `asks` (instants of manual requests to nudge) ascend.
     `lacking` is since when information of the asker is missing: then it is the asker's turn and the holder's clock stands still. `ladder` are those to
-    whom it may still be escalated, in order. Ids of people are `Person.id`."""
+    whom it may still be escalated, in order; `raised` is when the asker asked for that. Ids of people are `Person.id`."""
 
     item: str
     kind: str
@@ -45,6 +45,7 @@ class Waiting:
     promised: datetime | None = None
     snoozed: datetime | None = None
     lacking: datetime | None = None
+    raised: datetime | None = None
     ladder: tuple[str, ...] = ()
     decided: datetime | None = None
 
@@ -62,6 +63,13 @@ class Waiting:
     def steps(self) -> int:
         """Reminders of this turn that the schedule made; those by wish are counted apart, so that nobody can press an item up the ladder."""
         return sum(not nudge.by for nudge in self.reminded)
+
+    @property
+    def announced(self) -> datetime | None:
+        """When the holder was first told since the asker asked for the next level; None: not asked for, or not told yet."""
+        if self.raised is None or self.raised < self.begun:
+            return None
+        return next((nudge.at for nudge in self.reminded if nudge.at >= self.raised), None)
 
     @property
     def wished(self) -> datetime | None:

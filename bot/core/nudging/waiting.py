@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from bot.core.model import Application, Request, Step
+from bot.core.model import Application, Desk, Request, Step
+from bot.core.nudging.budget import Sent
 from bot.core.nudging.values import Nudge, Waiting
 
 Held = Application | Request | Step
 """What waits for somebody's decision."""
 OA = "oa"
 """The pace of approvals that are followed."""
+SOON = timedelta(days=3)
+"""A request that lapses this soon is urgent."""
 
 
-def waiting_of(item: Held, ladder: Sequence[str] = (), decided: datetime | None = None) -> Waiting:
+def waiting_of(item: Held, ladder: Sequence[str] = (), decided: datetime | None = None, *, now: datetime | None = None) -> Waiting:
     """The item with those to whom it may go up. A reminder at the very instant of a request to nudge was by that wish; one since information is missing
-    went to the asker. `decided` is when it was, None: it is open."""
+    went to the asker. `decided` is when it was, None: it is open. Urgency is as of `now`."""
     if isinstance(item, Step):
         return _step(item, decided)
     barred = frozenset({item.whose, *(one.of for one in item.given), *(one.by for one in item.given)}) if isinstance(item, Request) else frozenset()
@@ -30,11 +34,13 @@ def waiting_of(item: Held, ladder: Sequence[str] = (), decided: datetime | None 
         filed=item.made,
         barred=barred,
         active=item.touched,
+        urgent=now is not None and pressing(item, now),
         nudges=nudges,
         asks=item.asked,
         promised=item.promised,
         snoozed=item.snoozed,
         lacking=item.paused,
+        raised=item.raised,
         ladder=tuple(dict.fromkeys(one for one in ladder if one not in (item.person, item.holder))),
         decided=decided,
     )
@@ -57,3 +63,37 @@ def _step(item: Step, decided: datetime | None) -> Waiting:
         snoozed=item.snoozed,
         decided=decided,
     )
+
+
+def pressing(item: Held, now: datetime) -> bool:
+    """Whether the item is urgent: rights that must be taken back, a request that is about to lapse, or one whose requester asked for the next level.
+    Nobody can call their own wish urgent, or everything would be."""
+    if item.raised is not None:
+        return True
+    return isinstance(item, Request) and (item.kind == "revoke" or (item.lapses is not None and item.lapses - now <= SOON))
+
+
+def beside(item: Request, person: str, now: datetime) -> Waiting:
+    """The request as one of those sees it who must decide it beside its holder: with the reminders they got themselves, and no way up, since the holder's
+    clock is the one that escalates."""
+    return replace(
+        waiting_of(item, now=now),
+        holder=person,
+        nudges=tuple(Nudge(person, at, item.person if at in item.asked else "") for who, at in item.prodded if who == person),
+        promised=None,
+        snoozed=next((until for who, until in reversed(item.rests) if who == person), None),
+        raised=None,
+        ladder=(),
+    )
+
+
+def reminded(item: Held, person: str, now: datetime) -> Held:
+    """The item after a reminder to that person."""
+    if isinstance(item, Request) and person in item.also:
+        return replace(item, prodded=(*item.prodded, (person, now)))
+    return replace(item, nudges=(*item.nudges, now))
+
+
+def sent_of(desk: Desk) -> tuple[Sent, ...]:
+    """What somebody got of the bot's own accord."""
+    return tuple(Sent(at, at not in desk.apart) for at in desk.sent)

@@ -19,7 +19,7 @@ ROWS: Mapping[str, Skill] = {
     "access.cancel": Skill(asking.cancel),
     "access.roles": Skill(asking.roles),
     "act.my_permissions": Skill(mine.run, asks=(mine.asks,)),
-    "act.my_pending": Skill(pending.listed, _ADMINS, (standing_in, waiting, around, all_deciders)),
+    "act.my_pending": Skill(pending.listed, _ADMINS, (standing_in, pending.desk_asks, waiting, around, all_deciders)),
     "act.approve": Skill(deciding.approve, _ADMINS, _CODED),
     "act.reject": Skill(deciding.reject, _ADMINS, _CODED),
     "act.transfer": Skill(passing.run, _ADMINS, (*_CODED, passing.presence_asks)),

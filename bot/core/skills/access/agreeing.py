@@ -50,5 +50,5 @@ def agreed(request: Request, place: int, turn: Turn, facts: Facts, now: datetime
     noted = filing.entry(turn, now, facts.viewer.id, "request.approve", f"request:{request.id}", f"edition {request.edition}", approval.instead_of, place)
     if done.state == "approved":
         return granting.begun(done, noted, facts, now)
-    further = (filing.review(done, wanting, facts, now),) if wanting and wanting not in filing.called(request) else ()
+    further = (filing.review(done, wanting, facts, now),) if wanting and wanting not in request.called else ()
     return done, (Put(done), noted, *further)

@@ -130,12 +130,7 @@ def filed(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision:
 
 def told(request: Request, facts: Facts, now: datetime) -> tuple[Effect, ...]:
     """The word to as many deciders as are needed; the others find it in their list."""
-    return tuple(review(request, one, facts, now) for one in called(request) if one in request.open_to)
-
-
-def called(request: Request) -> tuple[str, ...]:
-    """Those who are written to when it is filed."""
-    return tuple(dict.fromkeys((*request.approvers[: max(1, request.quorum)], *((request.second,) if request.second else ()))))
+    return tuple(review(request, one, facts, now) for one in request.called if one in request.open_to)
 
 
 def review(request: Request, to: str, facts: Facts, now: datetime) -> Say:

@@ -69,7 +69,7 @@ def _application(application: Application, turn: Turn, facts: Facts, now: dateti
     to = _target(turn, facts, able)
     if not to:
         return _whom(application.code, able, facts)
-    done = replace(application, holder=to, since=now, touched=now)
+    done = replace(application, holder=to, since=now, touched=now, promised=None, snoozed=None, raised=None)
     noted = filing.entry(turn, now, facts.viewer.id, "application.transfer", f"application:{application.id}", to)
     return pending.answered(done, "transferred", (Put(done), noted), turn, facts, now)
 

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from bot.core.access import principal
 from bot.core.approvals import elsewhere_told, held_told, named_by
-from bot.core.facts import Facts
+from bot.core.facts import Ask, Facts
 from bot.core.lifecycle.joining import UNDECIDED
-from bot.core.model import Action, Application, Away, Request, Step
+from bot.core.model import Action, Application, Away, Desk, Request, Step
+from bot.core.nudging import Rules, budget_of
+from bot.core.nudging.waiting import sent_of
 from bot.core.skills.access.telling import deciding, name_of, policy_of, role_told, shown
 from bot.core.turn import Decision, Effect, Here, Reason, Say, Turn
 
@@ -43,6 +45,12 @@ def told(item: Waiting, facts: Facts, now: datetime) -> dict[str, object]:
     return {**told_, "state": item.state, "evidence": [file for file, _ in item.files]}
 
 
+def _until(item: Waiting, facts: Facts, now: datetime) -> dict[str, str]:
+    """Until when it was promised or put off, as people read it."""
+    found = {"promised": item.promised, "snoozed": item.snoozed}
+    return {name: facts.policy.minute(at) if at is not None and at > now else "" for name, at in found.items()}
+
+
 def kind(item: Waiting) -> str:
     """The kind by which items can be decided together; empty for one that must be looked at by itself."""
     return "" if isinstance(item, Application) or item.flags or item.second or item.quorum > 1 or item.kind != "grant" else item.role
@@ -62,7 +70,7 @@ def _page(items: list[Waiting], turn: Turn, facts: Facts, now: datetime) -> tupl
     together = batches(items, turn, facts)
     access = facts.policy.access
     kinds = [{"role": role_told(access, dict(one.slots)["role"]), "count": sum(kind(item) == dict(one.slots)["role"] for item in items)} for one in together]
-    data = {"items": [told(one, facts, now) for one in items[:MOST_LISTED]], "total": len(items), "kinds": kinds}
+    data = {"items": [{**told(one, facts, now), **_until(one, facts, now)} for one in items[:MOST_LISTED]], "total": len(items), "kinds": kinds}
     return data, (*deciding(items[0].code), *together) if items else ()
 
 
@@ -71,9 +79,25 @@ def listed(turn: Turn, facts: Facts, now: datetime, *, mistyped: bool = False, u
     data, actions = _page(mine(facts, now), turn, facts, now)
     held = {one.id: one for one in facts.all(Step) if one.holder == facts.viewer.id and one.state == "open"}
     followed = [held_told(one, facts, now) for one in sorted(held.values(), key=lambda one: (one.since, one.id))]
-    more = {"mistyped": mistyped, "undecided": undecided, "followed": followed[:MOST_LISTED], "followed_total": len(followed)}
+    more = {"mistyped": mistyped, "undecided": undecided, "followed": followed[:MOST_LISTED], "followed_total": len(followed), "budget": _budget(facts, now)}
     said = Say(Here(), "access/pending", {**data, **more}, actions)
     return Decision(Reason.ANSWERED, (said,), topic="act.my_pending")
+
+
+def desk_asks(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
+    """What the viewer got of the bot's own accord."""
+    return (Ask(Desk, id=facts.viewer.id, most=1),)
+
+
+def _budget(facts: Facts, now: datetime) -> dict[str, object] | None:
+    """How many reminders the viewer got and may still get; None when their desk was not asked for or nothing was sent this week."""
+    desk = facts.first(Desk)
+    if desk is None or desk.id != facts.viewer.id:
+        return None
+    policy = facts.policy.nudging
+    budget = budget_of(sent_of(desk), Rules(facts.policy.calendar, policy), now)
+    muted = facts.policy.minute(desk.muted) if desk.muted is not None and desk.muted > now else ""
+    return {"today": budget.today, "week": budget.week, "per_day": policy.per_day, "per_week": policy.per_week, "muted": muted}
 
 
 def answered(item: Waiting, did: str, effects: tuple[Effect, ...], turn: Turn, facts: Facts, now: datetime) -> Decision:

@@ -90,6 +90,7 @@ def application_card(application: Application, facts: Facts, now: datetime) -> C
         "holder": named(application.holder if application.state in UNDECIDED else "", facts), "by": named(application.decided_by, facts),
         "reminded": moment(application.nudges[-1] if application.nudges else None, facts, now), "times": len(application.nudges),
         "next": _ahead(_reminder(application, facts, now) if undecided else None, facts, now),
+        "promised": _ahead(application.promised if undecided else None, facts, now),
         "note": application.note, "cause": application.reason,
         "wrong": application.wrong, "role": titles(application.role, facts) if application.role else None,
     }  # fmt: skip
@@ -114,6 +115,7 @@ def request_card(request: Request, facts: Facts, now: datetime) -> Card:
         "holder": named(request.holder if request.state == "pending" else "", facts), "times": len(request.nudges),
         "reminded": moment(request.nudges[-1] if request.nudges else None, facts, now),
         "next": _ahead(_reminder(request, facts, now) if request.state == "pending" else None, facts, now),
+        "promised": _ahead(request.promised if request.state == "pending" else None, facts, now),
         "note": request.approvals[-1].reason if request.approvals else "",
     }  # fmt: skip
 

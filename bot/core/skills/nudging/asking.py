@@ -9,9 +9,9 @@ from bot.core.calendar import working_minutes
 from bot.core.facts import Facts
 from bot.core.model import Action
 from bot.core.nudging import Ask, Asked, Rules, Waiting, ask
-from bot.core.nudging.waiting import Held
+from bot.core.nudging.waiting import Held, sent_of
 from bot.core.nudging.whom import receiver
-from bot.core.skills.nudging.ruling import desk_of, rules_of, sent_of, waits_of, written
+from bot.core.skills.nudging.ruling import desk_of, rules_of, waits_of, written
 from bot.core.skills.nudging.telling import about, deciding, item_told, moment, name_of, spent
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
@@ -22,7 +22,7 @@ COUNTED = frozenset({Asked.SENT, Asked.FOLDED})
 def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The viewer's own item of that code, else the oldest that waits."""
     code = turn.understanding.slot("code") or turn.understanding.slot("request")
-    rows = [row for row in waits_of(facts) if facts.viewer.id in (row[1].asker, *row[1].barred)]
+    rows = [row for row in waits_of(facts, now) if facts.viewer.id in (row[1].asker, *row[1].barred)]
     row = next((one for one in rows if not code or one[0].code == code), None)
     if row is None:
         data = {"asked": "nothing", "code": code, "item": None, "to": "", "at": None, "again": None, "why": "", "more": 0}

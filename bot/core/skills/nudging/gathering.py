@@ -24,6 +24,7 @@ def held_by(person: str) -> Asked:
         Ask(Application, holder=person, states=UNDECIDED, most=MOST),
         Ask(Request, holder=person, states=PENDING, most=MOST),
         Ask(Step, holder=person, states=OPEN, most=MOST),
+        Ask(Request, tag=f"also={person}", states=PENDING, most=MOST),
     )
 
 
@@ -70,7 +71,7 @@ def _keys(access: Access, item: Request) -> tuple[str, ...]:
 def presence(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
     """Whether the holders and those above them are there, and what they got."""
     access = access_of(facts)
-    concerned = {one for item in items_of(facts) for one in (item.holder, *ladder_of(item, facts, access))}
+    concerned = {one for item in items_of(facts) for one in (item.holder, *ladder_of(item, facts, access))} | {one.id for one in facts.admins}
     return _desks(concerned, facts)
 
 
@@ -99,15 +100,16 @@ def access_of(facts: Facts) -> Access:
 
 
 def ladder_of(item: Held, facts: Facts, access: Access) -> tuple[str, ...]:
-    """To whom the item may go up: its other approvers, then those who may decide everything; whom it is for never. An application goes to admins."""
+    """To whom the item may go up: its other approvers, then those who may decide everything; whom it is for never, nor anybody from whom it
+    went up. An application goes to admins."""
     admins = tuple(one.id for one in facts.admins)
     if isinstance(item, Step):
         return ()
     if isinstance(item, Application):
-        return tuple(one for one in admins if one not in (item.person, item.holder))
+        return tuple(one for one in admins if one not in (item.person, item.holder, *item.former))
     may = eligible(access, item.role, item.department)
     able = dict.fromkeys(one for one in (*item.open_to, *access.finance, *admins) if one in may)
-    return tuple(one for one in able if one not in (item.person, item.whose, item.holder))
+    return tuple(one for one in able if one not in (item.person, item.whose, item.holder, *item.former))
 
 
 ROUND = (own_desk, instead, people, presence, deputies)

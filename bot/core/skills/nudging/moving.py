@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.facts import Facts
-from bot.core.model import Application, Entry, Request
-from bot.core.nudging import Rules, Verdict, Waiting, away, budget_of
-from bot.core.nudging.waiting import Held
-from bot.core.skills.nudging.ruling import desk_of, sent_of, written
+from bot.core.model import Application, Entry, Request, Step
+from bot.core.nudging import Rules, Verdict, Waiting, Why, away, budget_of
+from bot.core.nudging.waiting import Held, sent_of
+from bot.core.skills.nudging.ruling import desk_of, written
 from bot.core.skills.nudging.telling import DESK, about, deciding, item_told, name_of
 from bot.core.turn import Effect, Private, Put, Say, Turn
 
@@ -29,15 +29,12 @@ class Passed:
 
 def passed(item: Held, verdict: Verdict, now: datetime) -> Passed:
     """The item in the hands of the next one: its clock begins anew, what the former holder promised or put off is theirs no longer."""
-    if isinstance(item, Application):
-        done: Held = replace(item, holder=verdict.to, since=now, escalated=now, promised=None, snoozed=None, touched=None)
-    else:
-        assert isinstance(item, Request)  # noqa: S101 - what is only followed has no ladder and never goes up
-        approvers = tuple(dict.fromkeys((*item.approvers, verdict.to)))
-        second = verdict.to if item.second == item.holder else item.second
-        done = replace(
-            item, holder=verdict.to, approvers=approvers, second=second, since=now, escalated=now, promised=None, snoozed=None, touched=None
-        )  # fmt: skip
+    assert not isinstance(item, Step)  # noqa: S101 - what is only followed has no ladder and never goes up
+    former = item.former if verdict.why is Why.AWAY else tuple(dict.fromkeys((*item.former, item.holder)))
+    done: Held = replace(item, holder=verdict.to, since=now, escalated=now, promised=None, snoozed=None, raised=None, touched=None, former=former)
+    if isinstance(done, Request):
+        second = verdict.to if done.second == item.holder else done.second
+        done = replace(done, approvers=tuple(dict.fromkeys((*done.approvers, verdict.to))), second=second)
     return Passed(item, done, verdict)
 
 
@@ -85,13 +82,14 @@ def lost(items: Sequence[Passed], facts: Facts) -> list[dict[str, object]]:
 
 
 def carried_out(
-    found: Sequence[tuple[Held, Waiting, Verdict]], turn: Turn, facts: Facts, rules: Rules, now: datetime, actor: str = SYSTEM
+    found: Sequence[tuple[Held, Waiting, Verdict]], turn: Turn, facts: Facts, rules: Rules, now: datetime, actor: str = SYSTEM, *, silent: bool = False
 ) -> tuple[tuple[Passed, ...], tuple[Effect, ...]]:
-    """The items that go up by these verdicts, and everything that comes of it but the word to whoever had them."""
+    """The items that go up by these verdicts, and everything that comes of it but the word to whoever had them. `silent`: whoever waits asked for it and is
+    answered anyway."""
     moved = [(passed(item, verdict, now), waiting) for item, waiting, verdict in found]
     effects: list[Effect] = []
     for to in dict.fromkeys(one.verdict.to for one, _ in moved):
         effects += received([one for one, _ in moved if one.verdict.to == to], to, facts, rules, now)
     for one, waiting in moved:
-        effects += (trail(one, actor, turn, now), *requester_told(one, waiting, facts, rules, now))
+        effects += (trail(one, actor, turn, now), *(() if silent else requester_told(one, waiting, facts, rules, now)))
     return tuple(one for one, _ in moved), tuple(effects)

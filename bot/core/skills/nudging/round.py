@@ -9,9 +9,11 @@ from datetime import datetime
 from bot.core.facts import Facts
 from bot.core.model import Action, Desk
 from bot.core.nudging import Act, Digest, Rules, Verdict, Waiting, Why, digest
-from bot.core.nudging.waiting import Held
+from bot.core.nudging.waiting import Held, sent_of
+from bot.core.nudging.waiting import reminded as noted
+from bot.core.skills.nudging.alarming import alarmed
 from bot.core.skills.nudging.moving import carried_out, lost, reachable
-from bot.core.skills.nudging.ruling import desk_of, rules_of, sent_of, waits_of, written
+from bot.core.skills.nudging.ruling import desk_of, rules_of, waits_of, written
 from bot.core.skills.nudging.telling import DESK, SNOOZE, about, deciding, line_told
 from bot.core.turn import Decision, Effect, Private, Put, Reason, Say, Turn
 
@@ -22,7 +24,8 @@ Rows = Sequence[tuple[Held, Waiting]]
 
 def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """One message at most to this person, with everything that waits for them; escalations are carried out at once."""
-    rules, rows, who = rules_of(facts), waits_of(facts), facts.viewer.id
+    who = facts.viewer.id
+    rules, rows = rules_of(facts), waits_of(facts, now, who)
     desk = desk_of(who, facts)
     found = digest(who, [waiting for _, waiting in rows], sent_of(desk), rules, now)
     above = [(item, waiting, verdict) for (item, waiting), verdict in zip(rows, found.verdicts, strict=True) if verdict.act is Act.ESCALATE]
@@ -32,10 +35,11 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not found.lines and mine and reachable(who, facts, rules, now):
         said = Say(Private(who), "nudge/passed", {"passed": lost(mine, facts)}, (DESK,))
     listed = {line.item for line in found.lines}
-    touched = tuple(Put(replace(item, nudges=(*item.nudges, now))) for item, _ in rows if item.id in listed)
+    touched = tuple(Put(noted(item, waiting.holder, now)) for item, waiting in rows if item.id in listed)
     kept = _desk(desk, found.verdicts, listed, now, digest_sent=bool(found.lines), told=said is not None)
-    changes: tuple[Effect, ...] = (*touched, *((Put(kept),) if kept != desk else ()), *effects)
-    if said is None and not gone:
+    alarm, kept = alarmed(found.verdicts, rows, desk, kept, facts, rules, now)
+    changes: tuple[Effect, ...] = (*touched, *((Put(kept),) if kept != desk else ()), *effects, *alarm)
+    if said is None and not gone and not alarm:
         return Decision(Reason.IGNORED, changes)
     return Decision(Reason.REMINDED, (*((said,) if said else ()), *changes))
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.facts import Facts
-from bot.core.model import Away, Desk, Step
+from bot.core.model import Away, Desk, Request, Step
 from bot.core.nudging import Absence, Rules, Waiting
-from bot.core.nudging.budget import Sent
 from bot.core.nudging.said import pause_of
-from bot.core.nudging.waiting import Held, waiting_of
+from bot.core.nudging.waiting import Held, beside, waiting_of
 from bot.core.skills.nudging.gathering import access_of, items_of, ladder_of
 
 KEPT = timedelta(days=15)
@@ -24,10 +23,17 @@ def rules_of(facts: Facts) -> Rules:
     return Rules(facts.policy.calendar, facts.policy.nudging, tuple(absences.values()), mutes, pause_of(facts.policy.said))
 
 
-def waits_of(facts: Facts) -> tuple[tuple[Held, Waiting], ...]:
-    """The gathered items with what the rules see of them."""
+def waits_of(facts: Facts, now: datetime, who: str = "") -> tuple[tuple[Held, Waiting], ...]:
+    """The gathered items with what the rules see of them. An item that `who`, or somebody they stand in for, decides beside its
+    holder is seen as theirs."""
     access = access_of(facts)
-    return tuple((item, _in_person(item, waiting_of(item, ladder_of(item, facts, access)), facts)) for item in items_of(facts))
+    names = (who, *(one.person for one in facts.all(Away) if one.deputy == who)) if who else ()
+
+    def seen(item: Held) -> Waiting:
+        theirs = next((one for one in names if isinstance(item, Request) and item.holder not in names and one in item.also), "")
+        return beside(item, theirs, now) if theirs and isinstance(item, Request) else waiting_of(item, ladder_of(item, facts, access), now=now)
+
+    return tuple((item, _in_person(item, seen(item), facts)) for item in items_of(facts))
 
 
 def _in_person(item: Held, waiting: Waiting, facts: Facts) -> Waiting:
@@ -39,11 +45,6 @@ def _in_person(item: Held, waiting: Waiting, facts: Facts) -> Waiting:
 def desk_of(person: str, facts: Facts) -> Desk:
     """What is remembered of somebody."""
     return next((one for one in facts.all(Desk) if one.id == person), Desk(person, person))
-
-
-def sent_of(desk: Desk) -> tuple[Sent, ...]:
-    """What somebody got of the bot's own accord."""
-    return tuple(Sent(at, at not in desk.apart) for at in desk.sent)
 
 
 def written(desk: Desk, now: datetime, *, digest: bool) -> Desk:

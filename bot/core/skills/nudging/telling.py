@@ -10,7 +10,7 @@ from bot.core.model import Action, Application, Step, kind_of
 from bot.core.nudging import Line, Rules
 from bot.core.nudging.values import NEVER
 from bot.core.nudging.waiting import Held
-from bot.core.turn import About
+from bot.core.turn import About, Turn
 
 Told = dict[str, object]
 DESK, SNOOZE = Action("act.my_pending"), Action("act.snooze")
@@ -79,3 +79,10 @@ def deciding(item: Held) -> tuple[Action, ...]:
 def about(item: Held) -> About:
     """The message is worth sending only while the item waits for a decision as it does now."""
     return About(kind_of(type(item)), item.id, (item.state,))
+
+
+def worded(name: str, turn: Turn, facts: Facts) -> bool:
+    """Whether the sentence holds one of the words of that name in labels.yaml; `_` stands for a blank in them."""
+    text = turn.text.casefold()
+    words = facts.catalogue.labels.get(turn.language, {}).get(name, "").casefold()
+    return any(word.replace("_", " ") in text for word in words.split())

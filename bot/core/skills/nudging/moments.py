@@ -1,0 +1,84 @@
+"""What a sentence says of time, as instants: when to come back to something, by when something will be done, from when to when somebody is away."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from bot.core.calendar import Calendar, add_working, add_working_days, at_wall, local
+from bot.core.turn import Turn
+from bot.core.understanding.time_values import WORKING, Ahead, Length, Period, Point, Unit, Value, parsed
+
+NAMES = ("when", "duration", "when.read", "duration.read")
+Span = tuple[datetime, datetime]
+
+
+def values(turn: Turn, calendar: Calendar) -> tuple[Value, ...]:
+    """Every time that the sentence names, in its order."""
+    found = (parsed(slot.value, calendar.zone) for slot in turn.understanding.slots if slot.name in NAMES)
+    return tuple(value for value in found if value is not None)
+
+
+def chosen(turn: Turn) -> datetime | None:
+    """The instant that a button carries."""
+    said = turn.understanding.slot("until")
+    return datetime.fromisoformat(said) if said else None
+
+
+def back_at(turn: Turn, calendar: Calendar, now: datetime) -> datetime | None:
+    """When to come back: the beginning of a time that lies ahead, the end of one that has begun. None when the sentence names none."""
+    for value in values(turn, calendar):
+        if isinstance(value, Period):
+            return value.start if value.start > now else value.end
+        at = _instant(value, calendar, now)
+        if at is not None:
+            return at
+    return None
+
+
+def done_by(turn: Turn, calendar: Calendar, now: datetime) -> datetime | None:
+    """By when something will be done: the end of the time that is named, of whole days the end of their work."""
+    for value in values(turn, calendar):
+        if isinstance(value, Period):
+            last = local(calendar, value.end - timedelta(seconds=1)).date()
+            return at_wall(calendar, last, calendar.hours[-1][1]) if value.whole_days else value.end
+        at = _instant(value, calendar, now)
+        if at is not None:
+            return at
+    return None
+
+
+def away_from(turn: Turn, calendar: Calendar, now: datetime) -> Span | None:
+    """From when to when somebody is away: the days that are named, or so many from now on. None when the sentence names none, or no end."""
+    for value in values(turn, calendar):
+        if isinstance(value, Period) and not value.open:
+            return max(value.start, now), value.end
+        if isinstance(value, Point) and value.at > now:
+            return now, value.at
+        if isinstance(value, Length):
+            days = _days(value)
+            return None if days is None else (now, at_wall(calendar, local(calendar, now).date() + timedelta(days=days), 0))
+    return None
+
+
+def _days(length: Length) -> int | None:
+    """So many days, today counted; of a length shorter than a day today alone."""
+    if length.unit in (Unit.WORKDAY, Unit.DAY, Unit.WEEK, Unit.MONTH):
+        return length.amount * {Unit.WEEK: 7, Unit.MONTH: 30}.get(length.unit, 1)
+    return 1 if length.unit in (Unit.HOUR, Unit.MINUTE, Unit.WORKHOUR) else None
+
+
+def _instant(value: Value, calendar: Calendar, now: datetime) -> datetime | None:
+    if isinstance(value, Point):
+        return value.at
+    length = value.length if isinstance(value, Ahead) else value if isinstance(value, Length) else None
+    if length is None:
+        return None
+    if length.unit in WORKING:
+        at = add_working_days(calendar, now, length.amount) if length.unit is Unit.WORKDAY else add_working(calendar, now, 60 * length.amount)
+    else:
+        elapsed = length.elapsed
+        if elapsed is None:
+            return now + timedelta(days=30 * length.amount)
+        at = now + elapsed
+    hour: time | None = value.at if isinstance(value, Ahead) else None
+    return at_wall(calendar, local(calendar, at).date(), hour.hour * 60 + hour.minute) if hour else at
