@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,7 +22,7 @@ PATIENCE = timedelta(minutes=30)
 REFUSED = ("order", "past", "too_long", "deputy_self", "deputy_away")
 OFFERED = 4
 LONGEST_NAME, SHORTEST_NAME = 4, 2
-_HAN = ("\u3400", "\u9fff")
+_HAN = re.compile(r"[\u3400-\u9fff]{2,4}")
 
 
 def mine(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
@@ -66,8 +67,8 @@ def _behind(rest: str) -> tuple[str, ...]:
     if rest[:1].isascii():
         words = rest.replace(",", " ").replace(".", " ").split()
         return tuple(" ".join(words[:size]) for size in (1, 2) if len(words) >= size)
-    run = next((place for place, letter in enumerate(rest[:LONGEST_NAME]) if not _HAN[0] <= letter <= _HAN[1]), min(len(rest), LONGEST_NAME))
-    return tuple(rest[:size] for size in range(SHORTEST_NAME, run + 1))
+    run = _HAN.match(rest)
+    return tuple(rest[:size] for size in range(SHORTEST_NAME, run.end() + 1)) if run else ()
 
 
 def _before(turn: Turn, facts: Facts) -> tuple[str, ...]:
