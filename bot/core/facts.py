@@ -61,7 +61,8 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Settings that decisions depend on, as data. `said` are the values admins set in chat, by name; they stand above the settings file."""
+    """Settings that decisions depend on, as data. `said` are the values admins set in chat, by name; they stand above the settings file;
+    `settled` is the calendar and the rules of reminders without them."""
 
     organisation: Organisation
     zone: str = "Asia/Shanghai"
@@ -76,6 +77,7 @@ class Policy:
     calendar: Calendar = field(default_factory=lambda: Calendar(UTC))
     nudging: NudgePolicy = field(default_factory=NudgePolicy)
     following: Following = field(default_factory=Following)
+    settled: tuple[Calendar, NudgePolicy] | None = None
 
     def wall(self, at: datetime) -> datetime:
         """The instant in the organisation's zone."""

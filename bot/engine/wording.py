@@ -98,6 +98,7 @@ class Wording:
                 announcements=self._announcements,
                 calendar=calendar_of(calendar, self._set),
                 nudging=policy_of(nudging, self._set),
+                settled=(calendar, nudging),
             )
         return self._policies[language]
 

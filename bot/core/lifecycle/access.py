@@ -41,9 +41,12 @@ DAYS_BEFORE = (14, 3, 1)
 
 
 def moved(request: Request, move: str, by: str, now: datetime) -> Request | None:
-    """The request after the move, its clock set anew and what was promised gone; None when the move is illegal."""
+    """The request after the move, its clock set anew; while it still waits, what was promised by the former holder is gone. None when the move is illegal."""
     state = after(REQUESTS, move, request.state, by)
-    return None if state is None else replace(request, state=state, since=now, touched=now, promised=None, snoozed=None, raised=None)
+    if state is None:
+        return None
+    done = replace(request, state=state, since=now, touched=now)
+    return replace(done, promised=None, snoozed=None, raised=None) if state == "pending" else done
 
 
 def agreed(request: Request, approval: Approval, *, enough: bool, next_holder: str) -> Request | None:

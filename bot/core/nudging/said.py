@@ -13,9 +13,10 @@ from bot.core.nudging.values import NEVER, Pause
 
 SLOTS, FIRST, GAPS, ESCALATES = "nudging.slots", "nudging.first", "nudging.gaps", "nudging.escalates"
 PER_DAY, PER_WEEK, MANUAL = "nudging.per_day", "nudging.per_week", "nudging.manual_every"
+TRIAL = "nudging.hold_out"
 PAUSED, QUIET = "nudging.paused_until", "nudging.quiet"
-"""Names of the values: wall times `10:00 15:00`, working minutes, working days `1 2 4`, yes or no, numbers, an aware instant (empty: not paused; NEVER:
-until somebody ends it), `22:00-08:00`."""
+"""Names of the values: wall times `10:00 15:00`, working minutes, working days `1 2 4`, yes or no, numbers, per cent and since when (`10 2026-11-24`,
+`0`: no experiment), an aware instant (empty: not paused; NEVER: until somebody ends it), `22:00-08:00`."""
 _WALL = re.compile(r"(\d{1,2}):(\d{2})")
 
 
@@ -47,6 +48,8 @@ def policy_of(policy: NudgePolicy, said: Mapping[str, str]) -> NudgePolicy:
         per_day=_number(said, PER_DAY, policy.per_day),
         per_week=_number(said, PER_WEEK, policy.per_week),
         manual_every=_number(said, MANUAL, policy.manual_every),
+        hold_out=_number(said, TRIAL, 0) / 100 if said.get(TRIAL) else policy.hold_out,
+        hold_out_salt=said.get(TRIAL, "") or policy.hold_out_salt,
     )
 
 

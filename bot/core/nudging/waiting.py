@@ -68,6 +68,8 @@ def _step(item: Step, decided: datetime | None) -> Waiting:
 def pressing(item: Held, now: datetime) -> bool:
     """Whether the item is urgent: rights that must be taken back, a request that is about to lapse, or one whose requester asked for the next level.
     Nobody can call their own wish urgent, or everything would be."""
+    if isinstance(item, Step):
+        return False
     if item.raised is not None:
         return True
     return isinstance(item, Request) and (item.kind == "revoke" or (item.lapses is not None and item.lapses - now <= SOON))

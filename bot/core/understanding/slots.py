@@ -6,6 +6,7 @@
 | person | the id of who was mentioned or named |
 | system, module, role, level | the id of the term, or the organisation's own name of it |
 | when, duration | a time value as `time_values.written` has it; a phrase that makes no sense is `refused` with its reason |
+| number | whole numbers and clock times (`22:00`) as they stand, also those inside a time |
 | phone | `+` and digits with the country, or 11 digits of a Chinese mobile number |
 | link | the address as typed |
 | reason, text | the words themselves |
@@ -23,6 +24,7 @@ from bot.core.turn import Slot
 from bot.core.understanding.names import Names
 from bot.core.understanding.spoken import Spoken
 from bot.core.understanding.time_values import Ahead, Length, Period, Phrase, Refused, Repeat, written
+from bot.core.understanding.time_words import runs
 from bot.core.understanding.whenever import read as read_times
 
 LONGEST = 512
@@ -142,6 +144,13 @@ def _slot_of(phrase: Phrase, asked: frozenset[str]) -> str:
     return "duration" if isinstance(phrase.value, Length | Ahead | Period | Refused) and not isinstance(phrase.value, Repeat) else ""
 
 
+def _numbers(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG001
+    for run in runs(said.text[:LONGEST], said.spoken.times):
+        for token in run:
+            if token.kind in ("number", "clock", "once"):
+                yield Slot("number", ":".join(f"{value:02}" for value in token.values) if token.kind == "clock" else str(token.value), token.start, token.end)
+
+
 def _reasons(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG001
     """What follows a word like because, up to the end."""
     match = said.spoken.because.search(said.form) if said.spoken.because is not None else None
@@ -168,6 +177,7 @@ _EXTRACTORS: Sequence[tuple[frozenset[str], Extractor]] = (
     (frozenset({"request"}), _requests),
     (frozenset({"person"}), _people),
     (frozenset({"when", "duration"}), _times),
+    (frozenset({"number"}), _numbers),
     (frozenset({"phone"}), _phones),
     (frozenset({"link"}), _links),
     (frozenset({"reason"}), _reasons),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.facts import Need, Skill
-from bot.core.skills.admin import announcing, auditing, backlog, broadcasting, chores, confirming, exporting, pausing, rights, rooms, stats
+from bot.core.skills.admin import (
+    announcing, auditing, backlog, broadcasting, chores, confirming, exporting, figures, pausing, reminding, rights, rooms, stats,
+)  # fmt: skip
 
 _ADMINS = frozenset({Need.ADMINS})
 _VALUES = frozenset({Need.ADMINS, Need.ORGANISATION})
@@ -15,6 +17,8 @@ ROWS: Mapping[str, Skill] = {
     "adm.stats": Skill(stats.show, frozenset({Need.WISHES}), (stats.asked,)),
     "adm.audit": Skill(auditing.show, _ADMINS, (auditing.named, auditing.lines, auditing.actors)),
     "adm.pause_nudges": Skill(pausing.pause, _VALUES, (pausing.asked,)),
+    "adm.nudge_policy": Skill(reminding.run, _VALUES, (reminding.asked, reminding.people)),
+    "adm.nudge_report": Skill(figures.show, _ADMINS, (figures.asked, figures.people)),
     "adm.broadcast": Skill(broadcasting.begin, _ADMINS, (broadcasting.asked,)),
     "shell.rights": Skill(rights.manage, _ADMINS, (rights.asked,)),
     "shell.announce": Skill(announcing.begin, _VALUES, (announcing.asked,)),
@@ -25,6 +29,6 @@ ROWS: Mapping[str, Skill] = {
     "due.confirmation": Skill(confirming.lapse, asks=(confirming.due, confirming.asker)),
     "due.broadcast": Skill(broadcasting.send, asks=(broadcasting.due, broadcasting.recipients)),
     "due.announcement": Skill(announcing.end, frozenset({Need.ORGANISATION}), (announcing.due,)),
-    "due.chore": Skill(chores.run, frozenset({Need.ADMINS, Need.WISHES}), (chores.due, chores.needed)),
+    "due.chore": Skill(chores.run, frozenset({Need.ADMINS, Need.WISHES}), (chores.due, chores.needed, figures.asked, figures.people)),
     "event.started": Skill(chores.begin, asks=(chores.known,)),
 }

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.freshness import overdue
 from bot.core.model import Action, Application, Chore, Invite, Lesson, Member, Ticket
+from bot.core.skills.admin import figures
 from bot.core.turn import Decision, Event, Private, Put, Reason, Say, Turn
 
 WEEKLY = "weekly"
@@ -63,7 +64,8 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
         "waiting": sum(count for (kind, state), count in facts.tallies.items() if kind is Application and state in {"submitted", "resubmitted"}),
         "tickets": facts.tallies.get((Ticket, "open"), 0),
         "proposed": facts.tallies.get((Lesson, "proposed"), 0),
+        **figures.of(turn, facts, now),
     }
-    actions = (Action("adm.unanswered"), Action("adm.stats"), Action("shell.stale"))
+    actions = (Action("adm.unanswered"), Action("adm.nudge_report"), Action("shell.stale"))
     says = tuple(Say(Private(admin.id), "adm/weekly", data, actions) for admin in facts.admins)
     return Decision(Reason.NOTED, (Put(replace(kept, due=_monday(facts, now), ran=now)), *says))
