@@ -10,7 +10,7 @@ from bot.core.model import Application, Request
 from bot.core.nudging.plan import held_out
 from bot.core.nudging.report import Decided
 from bot.core.nudging.values import Rules, Waiting
-from bot.core.nudging.waiting import Held, waiting_of
+from bot.core.nudging.waiting import Own, waiting_of
 
 APPROVED = ("approved", "granting", "granted", "effective", "not_effective", "failed")
 """States of a request after a yes."""
@@ -19,14 +19,14 @@ AT_ONE_SITTING = timedelta(minutes=10)
 """Two decisions of one person that follow each other this soon were made in one go."""
 
 
-def decided_at(item: Held) -> datetime | None:
+def decided_at(item: Own) -> datetime | None:
     """When it was decided; None while it is open or when nobody decided it."""
     if isinstance(item, Request):
         return item.approvals[-1].at if item.approvals and item.state in ENDED else None
     return item.since if item.state in ("approved", "rejected") else None
 
 
-def past(items: Iterable[Held]) -> tuple[Waiting, ...]:
+def past(items: Iterable[Own]) -> tuple[Waiting, ...]:
     """The items as they were when they came: with their first holder, untouched, not reminded of."""
     found = []
     for item in items:
@@ -38,7 +38,7 @@ def past(items: Iterable[Held]) -> tuple[Waiting, ...]:
     return tuple(found)
 
 
-def first_holder(item: Held) -> tuple[str, tuple[str, ...]]:
+def first_holder(item: Own) -> tuple[str, tuple[str, ...]]:
     """Who had it first, and to whom it could go up."""
     if isinstance(item, Application):
         holder = item.former[0] if item.former else item.holder or item.decided_by
@@ -47,7 +47,7 @@ def first_holder(item: Held) -> tuple[str, tuple[str, ...]]:
     return (known[0], tuple(known[1:])) if known else ("", ())
 
 
-def decisions(items: Iterable[Held], since: datetime, until: datetime, rules: Rules) -> tuple[Decided, ...]:
+def decisions(items: Iterable[Own], since: datetime, until: datetime, rules: Rules) -> tuple[Decided, ...]:
     """The decisions between two instants with their figures; each approval of a request that needs several is one."""
     rows: list[Decided] = []
     for item in items:

@@ -10,7 +10,9 @@ from bot.core.model import Application, Desk, Request, Step
 from bot.core.nudging.budget import Sent
 from bot.core.nudging.values import Nudge, Waiting
 
-Held = Application | Request | Step
+Own = Application | Request
+"""What is decided here."""
+Held = Own | Step
 """What waits for somebody's decision."""
 OA = "oa"
 """The pace of approvals that are followed."""

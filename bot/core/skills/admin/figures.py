@@ -12,7 +12,7 @@ from bot.core.nudging import Rules
 from bot.core.nudging.past import decided_at, decisions, first_holder
 from bot.core.nudging.plan import held_out
 from bot.core.nudging.report import Decided, Times, effect, slow, stamps, times
-from bot.core.nudging.waiting import Held, waiting_of
+from bot.core.nudging.waiting import Own, waiting_of
 from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 COMMAND = "adm.nudge_report"
@@ -45,7 +45,7 @@ def show(turn: Turn, facts: Facts, now: datetime) -> Decision:
 def of(turn: Turn, facts: Facts, now: datetime) -> Told:
     """All figures of the last seven days beside the seven before, as plain values."""
     rules = Rules(facts.policy.calendar, facts.policy.nudging)
-    found: tuple[Held, ...] = (*facts.all(Application), *facts.all(Request))
+    found: tuple[Own, ...] = (*facts.all(Application), *facts.all(Request))
     items = {one.id: one for one in found}
     week, earlier = (decisions(items.values(), now - weeks * WEEK, now - (weeks - 1) * WEEK, rules) for weeks in (1, 2))
     roles = {one.id: one.role if isinstance(one, Request) else "" for one in items.values()}
@@ -87,7 +87,7 @@ def _effect(turn: Turn, facts: Facts, rules: Rules, now: datetime) -> Told | Non
     if not policy.hold_out:
         return None
     since = _since(policy.hold_out_salt, facts)
-    items: tuple[Held, ...] = (*facts.all(Application), *facts.all(Request))
+    items: tuple[Own, ...] = (*facts.all(Application), *facts.all(Request))
     rows = [row for item in items if item.made >= since for row in _row(item, rules, now)]
     found = effect(rows, rules.calendar, dice(turn.seed), DRAWS)
     told: Told = {"percent": round(100 * policy.hold_out), "out": sum(row.held_out for row in rows), "rest": sum(not row.held_out for row in rows)}
@@ -96,7 +96,7 @@ def _effect(turn: Turn, facts: Facts, rules: Rules, now: datetime) -> Told | Non
     return {**told, "found": {name: round(getattr(found, name), 1) for name in ("with_reminders", "without", "saved", "low", "high")} | {"clear": found.clear}}
 
 
-def _row(item: Held, rules: Rules, now: datetime) -> tuple[Decided, ...]:
+def _row(item: Own, rules: Rules, now: datetime) -> tuple[Decided, ...]:
     """One item of the experiment, from its filing to its decision; other ends (withdrawn, lapsed) say nothing of reminders."""
     at = decided_at(item) or (now if item.state in ("submitted", "resubmitted", "pending") else None)
     waiting = replace(waiting_of(item), urgent=False)

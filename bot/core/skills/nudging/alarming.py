@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.core.calendar import may_send
 from bot.core.facts import Facts
-from bot.core.model import Action, Desk
+from bot.core.model import Action, Desk, Step
 from bot.core.nudging import Act, Rules, Verdict, Waiting, Why
 from bot.core.nudging.waiting import Held
 from bot.core.nudging.whom import heir
@@ -27,11 +27,8 @@ def alarmed(
     """The word to the admins about the items of this desk that got stuck since its last round, and the desk. While no admin can be told, it is not noted
     that anything got stuck, so that the next round tries again."""
     known = {item for item, why in before.reasons if why in STUCK}
-    stuck = [
-        item
-        for (item, waiting), verdict in zip(rows, verdicts, strict=True)
-        if item.holder == before.id and not waiting.lacking and (verdict.why in STUCK if verdict.act is Act.NOTHING else _in_vain(waiting, rules, now))
-    ]
+    mine = [(item, waiting, verdict) for (item, waiting), verdict in zip(rows, verdicts, strict=True) if item.holder == before.id and not waiting.lacking]
+    stuck = [item for item, waiting, verdict in mine if not isinstance(item, Step) and _is_stuck(waiting, verdict, rules, now)]
     new = [item for item in stuck if item.id not in known]
     said = admins_told(new, before.id, facts, rules, now) if new else ()
     marked = {item.id for item in stuck if said or item.id in known}
@@ -40,6 +37,10 @@ def alarmed(
         *((item.id, Why.NOBODY.value) for item in stuck if item.id in marked),
     )
     return said, replace(after, reasons=reasons) if stuck else after
+
+
+def _is_stuck(waiting: Waiting, verdict: Verdict, rules: Rules, now: datetime) -> bool:
+    return verdict.why in STUCK if verdict.act is Act.NOTHING else _in_vain(waiting, rules, now)
 
 
 def _in_vain(waiting: Waiting, rules: Rules, now: datetime) -> bool:

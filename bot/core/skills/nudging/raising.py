@@ -8,11 +8,11 @@ from datetime import datetime
 
 from bot.core.calendar import add_working_days, may_send, next_slot
 from bot.core.facts import Facts
-from bot.core.model import Action
+from bot.core.model import Action, Step
 from bot.core.nudging import Act, Rules, Verdict, Waiting, Why
 from bot.core.nudging.manual import escalation
 from bot.core.nudging.plan import ANNOUNCED_DAYS, raised_due
-from bot.core.nudging.waiting import Held
+from bot.core.nudging.waiting import Own
 from bot.core.nudging.whom import heir
 from bot.core.skills.nudging.alarming import admins_told
 from bot.core.skills.nudging.moving import carried_out, lost, reachable
@@ -20,7 +20,7 @@ from bot.core.skills.nudging.ruling import desk_of, rules_of, waits_of, written
 from bot.core.skills.nudging.telling import DESK, about, deciding, item_told, moment, name_of
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
-Row = tuple[Held, Waiting]
+Row = tuple[Own, Waiting]
 RAISE = "act.escalate"
 
 
@@ -33,7 +33,10 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
         held = next((item for item, waiting in waits_of(facts, now) if code and item.code == code and waiting.holder == facts.viewer.id), None)
         actions = (Action("act.transfer", (("code", code),)),) if held is not None else (Action("act.status_check"),)
         return _answer("yours" if held is not None else "nothing", {"code": code}, actions)
-    return _raised(row, turn, facts, now)
+    item, waiting = row
+    if isinstance(item, Step):
+        return _answer("elsewhere", {"code": item.code, "holder": name_of(waiting.holder, facts)}, (Action("act.nudge"),))
+    return _raised((item, waiting), turn, facts, now)
 
 
 def _raised(row: Row, turn: Turn, facts: Facts, now: datetime) -> Decision:
