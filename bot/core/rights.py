@@ -49,7 +49,6 @@ RIGHTS: Mapping[str, Right] = {
     "adm.send_invite": _ADMIN,
     "adm.member_status": _ADMIN,
     "adm.access_review": _ADMIN,
-    "adm.nudge_policy": _ADMIN,
     "shell.teach": _ADMIN,
     "shell.lessons": _ADMIN,
     "shell.publish": _ADMIN,

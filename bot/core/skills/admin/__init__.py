@@ -6,7 +6,19 @@ from collections.abc import Mapping
 
 from bot.core.facts import Need, Skill
 from bot.core.skills.admin import (
-    announcing, auditing, backlog, broadcasting, chores, confirming, exporting, figures, pausing, reminding, rights, rooms, stats,
+    announcing,
+    auditing,
+    backlog,
+    broadcasting,
+    chores,
+    confirming,
+    exporting,
+    figures,
+    pausing,
+    reminding,
+    rights,
+    rooms,
+    stats,
 )  # fmt: skip
 
 _ADMINS = frozenset({Need.ADMINS})
