@@ -60,6 +60,11 @@ class Rights:
         """The id of the first admin in the settings, empty when there is none."""
         return f"{self.channel}:{self._admins[0]}" if self._admins else ""
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The ids of everybody to whom the settings give rights."""
+        return tuple(f"{self.channel}:{account}" for account in (*self._admins, *sorted(self._approvers)))
+
     def _named(self, account: str) -> frozenset[Audience]:
         if not account:
             return frozenset()

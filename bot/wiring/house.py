@@ -159,7 +159,8 @@ async def open_house(house: House) -> None:
     if house.rights.first_admin:
         now, first = house.clock.now(), house.rights.first_admin
         await house.loop.hear(Due("setup", first, now))
-        await house.loop.hear(Event("usher", "started", f"started:{now.isoformat()}", "", {"person": first}, now))
+        told = {"person": first, "people": " ".join(house.rights.named), "book": "contacts" if "contacts" in house.outbox.connectors else ""}
+        await house.loop.hear(Event("usher", "started", f"started:{now.isoformat()}", "", told, now))
     if house.settings.oa.processes:
         now = house.clock.now()
         await house.loop.hear(Event(house.rights.channel, "following", f"following:{now.isoformat()}", "", {}, now))

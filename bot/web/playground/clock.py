@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
-MORNING = time(9, 30)
+MORNING, EVENING = time(9, 30), time(17)
 _FRIDAY = 4
 
 
@@ -39,5 +39,14 @@ def three_days(now: datetime) -> datetime:
     return there
 
 
-STEPS: Mapping[str, Callable[[datetime], datetime]] = {"hour": an_hour, "morning": next_morning, "days": three_days}
+def friday(now: datetime) -> datetime:
+    """The next Friday when work is nearly over."""
+    there = now.astimezone(ZONE)
+    evening = there.replace(hour=EVENING.hour, minute=EVENING.minute, second=0, microsecond=0)
+    while evening <= there or evening.weekday() != _FRIDAY:
+        evening += timedelta(days=1)
+    return evening
+
+
+STEPS: Mapping[str, Callable[[datetime], datetime]] = {"hour": an_hour, "morning": next_morning, "days": three_days, "friday": friday}
 """The buttons, by the name of their words."""

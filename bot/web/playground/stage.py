@@ -84,14 +84,18 @@ class Stage:
         self.say(person, place, text)
 
     async def step(self, name: str) -> None:
-        """Moves the clock; what falls due on the way has been done when this returns."""
+        """Moves the clock; what falls due on the way has been done when this returns. What is said meanwhile bears the time to which it moves."""
         if self.stepping:
             return
         self.stepping = True
         self.signals.ring("clock")
+        before = self._ahead
         try:
-            self._set_clock(await self._worker.step_to(STEPS[name](self.now())))
+            target = STEPS[name](self.now())
+            self._set_clock(target)
+            self._set_clock(await self._worker.step_to(target))
         except Away as fault:
+            self._set_clock(datetime.fromtimestamp(time.time(), UTC) + before)
             log.warning("the clock did not move", fault=str(fault))
         finally:
             self.stepping = False

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.freshness import overdue
-from bot.core.model import Action, Application, Chore, Invite, Lesson, Member, Ticket
+from bot.core.introducing import introductions
+from bot.core.model import Action, Application, Chore, Invite, Lesson, Member, Person, Ticket
 from bot.core.skills.admin import figures
 from bot.core.turn import Decision, Event, Private, Put, Reason, Say, Turn
 
@@ -17,18 +18,26 @@ WEEK = timedelta(days=7)
 SHOWN = 5
 
 
-def known(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
-    """Whether it is there already."""
-    return (Ask(Chore, id=WEEKLY),)
+def known(turn: Turn, facts: Facts) -> tuple[Ask, ...]:
+    """Whether it is there already, and what those are called who decide."""
+    return (Ask(Chore, id=WEEKLY), *(Ask(Person, id=one, most=1) for one in _deciding(turn, facts)))
+
+
+def _deciding(turn: Turn, facts: Facts) -> tuple[str, ...]:
+    """Everybody whom the settings name, when there is an address book to ask about them."""
+    values = turn.stimulus.values if isinstance(turn.stimulus, Event) else {}
+    return tuple(dict.fromkeys((*values.get("people", "").split(), *facts.policy.access.deciders))) if values.get("book") else ()
 
 
 def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """At the first start the weekly list gets its time: next Monday morning, for the first admin."""
+    """At the first start the weekly list gets its time: next Monday morning, for the first admin. At every start those who decide are introduced, so that
+    others read their names."""
     stimulus = turn.stimulus
     person = stimulus.values.get("person", "") if isinstance(stimulus, Event) else ""
+    asked = introductions(_deciding(turn, facts), facts, now)
     if facts.first(Chore) is not None or not person:
-        return Decision(Reason.IGNORED)
-    return Decision(Reason.NOTED, (Put(Chore(WEEKLY, person, _monday(facts, now))),))
+        return Decision(Reason.NOTED if asked else Reason.IGNORED, asked)
+    return Decision(Reason.NOTED, (Put(Chore(WEEKLY, person, _monday(facts, now))), *asked))
 
 
 def _monday(facts: Facts, now: datetime) -> datetime:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.core.facts import Ask, Facts
+from bot.core.introducing import introductions
 from bot.core.lifecycle.following import News
 from bot.core.model import OaTask, Person
 from bot.core.skills.following import keeping
@@ -90,7 +91,7 @@ def task(turn: Turn, facts: Facts, now: datetime) -> Decision:
 def _decided(news: News, facts: Facts, now: datetime) -> Decision:
     changes = keeping.kept(news, facts, now)
     people = (news.person, *(one.holder for one in news.tasks))
-    return Decision(Reason.SAVED, (*changes, *keeping.introductions(people, facts, now))) if changes else Decision(Reason.IGNORED)
+    return Decision(Reason.SAVED, (*changes, *introductions(people, facts, now))) if changes else Decision(Reason.IGNORED)
 
 
 def named(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,16 +41,6 @@ def changed(old: Followed | None, news: News) -> bool:
 def details(instance: str, process: str, channel: str, why: str, more: Mapping[str, str] | None = None) -> Call:
     """The question for the details of an instance; `why` makes it one question, however often it is put."""
     return Call("oa", "get", f"oa.get:{instance}:{why}", {"instance": instance, "process": process, "channel": channel, **(more or {})})
-
-
-def introductions(people: Iterable[str], facts: Facts, now: datetime) -> tuple[Call, ...]:
-    """Questions to the address book, which cost no quota, for those whom nobody here has a name of; once a month each."""
-    known = {one.id for one in (facts.viewer, *facts.people) if one.name}
-    return tuple(
-        Call("contacts", "user", f"contacts.user:{one}:{now:%Y-%m}", {"user": one.partition(":")[2], "whom": one})
-        for one in dict.fromkeys(people)
-        if one and one not in known
-    )
 
 
 def people_of(news: News) -> tuple[Ask, ...]:

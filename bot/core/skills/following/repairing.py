@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.core.facts import Ask, Facts
+from bot.core.introducing import introductions
 from bot.core.lifecycle.following import News, blanked
 from bot.core.model import Followed, OaTask, Step, Sweep
 from bot.core.skills.following import keeping, sweeping
@@ -91,7 +92,7 @@ def answered(turn: Turn, facts: Facts, now: datetime) -> Decision:
     changes: tuple[Effect, ...] = ()
     if news is not None and not (news.state == "deleted" and old is None):
         people = (news.person, *(one.holder for one in news.tasks if one.closed is None))
-        changes = (*keeping.kept(news, facts, now, looked=True), *keeping.introductions(people, facts, now))
+        changes = (*keeping.kept(news, facts, now, looked=True), *introductions(people, facts, now))
     further = sweeping.went_on(args, facts, failed=not told, repaired=news is not None and keeping.changed(old, news))
     return Decision(Reason.SAVED if changes or further else Reason.IGNORED, (*changes, *further))
 

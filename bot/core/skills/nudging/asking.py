@@ -12,7 +12,7 @@ from bot.core.nudging import Ask, Asked, Rules, Waiting, ask
 from bot.core.nudging.waiting import Held, sent_of
 from bot.core.nudging.whom import receiver
 from bot.core.skills.nudging.ruling import desk_of, rules_of, waits_of, written
-from bot.core.skills.nudging.telling import about, deciding, item_told, moment, name_of, spent
+from bot.core.skills.nudging.telling import about, asker_of, deciding, item_told, moment, name_of, spent
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
 COUNTED = frozenset({Asked.SENT, Asked.FOLDED})
@@ -59,7 +59,7 @@ def _done(found: Ask, item: Held, waiting: Waiting, facts: Facts, rules: Rules, 
         return (Put(asked),)
     data = {
         "item": item_told(item, facts),
-        "waits": name_of(waiting.asker, facts),
+        "waits": asker_of(item, facts),
         "age": spent(working_minutes(rules.calendar, waiting.filed or waiting.since, now), rules.calendar),
         "deputising": name_of(found.deputising, facts) if found.deputising else "",
     }

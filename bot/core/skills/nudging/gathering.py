@@ -49,7 +49,7 @@ def own_items(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every questi
 
 def people(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
     """Those whom the items name, and those whom the policy names for them."""
-    known = {one.id for one in (facts.viewer, *facts.people, *facts.admins)}
+    known = {one.id for one in (facts.viewer, *facts.people, *facts.admins) if one.name}
     names = {one for item in items_of(facts) for one in _named(item)} | {one for away in facts.all(Away) for one in (away.person, away.deputy)}
     access = facts.policy.access
     keys = [key for item in facts.all(Request) for key in _keys(access, item)]
@@ -78,7 +78,7 @@ def presence(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every questio
 def deputies(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
     """Whether the deputies of absent people are there themselves, and what they are called."""
     names = {one.deputy for one in facts.all(Away)}
-    known = {one.id for one in (facts.viewer, *facts.people, *facts.admins)}
+    known = {one.id for one in (facts.viewer, *facts.people, *facts.admins) if one.name}
     return (*_desks(names, facts), *(Ask(Person, id=one, most=1) for one in sorted(names - known - {""})))
 
 

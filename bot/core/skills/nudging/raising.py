@@ -17,7 +17,7 @@ from bot.core.nudging.whom import heir
 from bot.core.skills.nudging.alarming import admins_told
 from bot.core.skills.nudging.moving import carried_out, lost, reachable
 from bot.core.skills.nudging.ruling import desk_of, rules_of, waits_of, written
-from bot.core.skills.nudging.telling import DESK, about, deciding, item_told, moment, name_of
+from bot.core.skills.nudging.telling import DESK, about, asker_of, deciding, item_told, moment, name_of
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
 Row = tuple[Own, Waiting]
@@ -95,7 +95,7 @@ def _announced(row: Row, told: Mapping[str, object], facts: Facts, rules: Rules,
         answer = _answer("folded", {**told, "to": to}, (Action("act.status_check"),))
         again = item.raised is not None and item.raised >= waiting.begun
         return answer if again else replace(answer, reason=Reason.SAVED, effects=(*answer.effects, Put(raised)))
-    data = {"item": item_told(item, facts), "waits": name_of(waiting.asker, facts), "to": to, "at": at}
+    data = {"item": item_told(item, facts), "waits": asker_of(item, facts), "to": to, "at": at}
     actions = (*deciding(item), Action("act.promise", (("request", item.code),)))
     said = Say(Private(waiting.holder), "nudge/going_up", data, actions, priority=2, about=about(item))
     desk = Put(written(desk_of(waiting.holder, facts), now, digest=False))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.calendar import Calendar, local
 from bot.core.facts import Facts
-from bot.core.model import Action, Application, Step, kind_of
+from bot.core.model import Action, Application, Request, Step, kind_of
 from bot.core.nudging import Line, Rules
 from bot.core.nudging.values import NEVER
 from bot.core.nudging.waiting import Held
@@ -20,6 +20,13 @@ def name_of(person: str, facts: Facts) -> str:
     """What somebody is called, else the end of their id."""
     found = facts.person(person)
     return (found.name if found else "") or person.rpartition(":")[2]
+
+
+def asker_of(item: Held, facts: Facts) -> str:
+    """What whoever filed the item is called: as they are known, else as the item has it when it is their own."""
+    found = facts.person(item.person)
+    own = item.field("name") if isinstance(item, Application) else item.name if isinstance(item, Request) and item.whose == item.person else ""
+    return (found.name if found else "") or own or name_of(item.person, facts)
 
 
 def moment(at: datetime | None, calendar: Calendar, now: datetime) -> Told | None:
@@ -60,7 +67,7 @@ def line_told(line: Line, item: Held, facts: Facts, rules: Rules, now: datetime)
         "last": line.step == line.most,
         "urgent": line.urgent,
         "age": spent(line.age, rules.calendar),
-        "waits": name_of(line.waits, facts),
+        "waits": asker_of(item, facts) if line.waits == item.person else name_of(line.waits, facts),
         "asks": line.asks,
         "deputising": name_of(line.deputising, facts) if line.deputising else "",
         "passes_to": name_of(line.passes_to, facts) if line.passes_to else "",
