@@ -77,13 +77,13 @@ def raised_due(waiting: Waiting, rules: Rules) -> datetime | None:
     return max(add_working_days(rules.calendar, told, ANNOUNCED_DAYS), promised)
 
 
-def _wanted(waiting: Waiting, rules: Rules) -> _Due:
+def _wanted(waiting: Waiting, rules: Rules, now: datetime) -> _Due:
     """When a reminder is wanted, by appointment, by wish or by pace, and whether it is a reminder or, when there were enough, the next level."""
     agreed = appointment(waiting)
     wished = _Due(waiting.wished, Why.ASKED) if waiting.wished and not waiting.lacking else None
     due = agreed or wished or _by_pace(waiting, rules)
     raised = raised_due(waiting, rules)
-    if raised is not None and raised <= due.at:
+    if raised is not None and raised <= max(due.at, now):
         return _Due(raised, Why.ASKED, Act.ESCALATE)
     if waiting.steps < rules.policy.pace(waiting.kind).most or (wished and not agreed):
         return due
@@ -99,12 +99,12 @@ def _muted(due: _Due, waiting: Waiting, rules: Rules, until: datetime) -> _Due:
     return _Due(max(until, due.at), Why.MUTED if until > due.at else due.why, due.act)
 
 
-def _due(waiting: Waiting, who: Receiver, rules: Rules) -> _Due:
+def _due(waiting: Waiting, who: Receiver, rules: Rules, now: datetime) -> _Due:
     """When something is to be done for this receiver, all gates considered; an escalation waits for a slot like a reminder."""
     if who.barred:
         due = _Due(waiting.begun, Why.BARRED, Act.ESCALATE)
     else:
-        due = _wanted(waiting, rules)
+        due = _wanted(waiting, rules, now)
         if who.passes:
             due = _Due(due.at, due.why, Act.ESCALATE)
         elif who.start:  # what was due before somebody became a deputy comes to them at a slot of their own
@@ -128,7 +128,7 @@ def plan(waiting: Waiting, rules: Rules, now: datetime) -> Verdict:
     who = receiver(waiting, rules, now)
     if not who.to:
         return Verdict(waiting.item, Act.WAIT, Why.AWAY, at=who.until) if who.until else Verdict(waiting.item, Act.NOTHING, Why.NOBODY)
-    due = _due(waiting, who, rules)
+    due = _due(waiting, who, rules, now)
     if due.at > now:
         return Verdict(waiting.item, Act.WAIT, due.why, who.to, _until(due, rules, now))
     if due.act is Act.ESCALATE:
@@ -174,7 +174,7 @@ def next_due(waiting: Waiting, rules: Rules, now: datetime) -> datetime | None:
     if verdict.act is Act.NUDGE or verdict.why is Why.QUIET:
         moment = next_send(rules.calendar, now)
         missed = current_slot(rules.calendar, moment, slots)
-        if missed and _due(waiting, receiver(waiting, rules, now), rules).at <= missed:
+        if missed and _due(waiting, receiver(waiting, rules, now), rules, now).at <= missed:
             return moment
         return next_slot(rules.calendar, moment, slots)
     return next_slot(rules.calendar, verdict.at, slots)
