@@ -19,6 +19,8 @@ from bot.core.understanding.suggesting import suggested
 
 SHORTEST_QUESTION = 6
 FILE = "file"
+DETAILS = "shell.apply"
+"""The intent of somebody's own details in one message: it fills in the form."""
 LONGEST = 4_000
 """Characters of a message that are read at all; longer ones get a polite word. The matcher itself looks at the first 512."""
 _ADDRESS = re.compile(r"(?i)(?:https?://|www\.)[!-~]+")
@@ -99,6 +101,8 @@ class Reader:
         waiting = conversation.awaiting
         if waiting is not None and (waiting.until is None or now <= waiting.until) and not _interrupts(asked, heard, form, waiting):
             return self._awaited(waiting, heard, now), spoken
+        if asked.rule != "same_words" and self.spoken.details.told(heard.text):
+            return Understanding(Verdict.ANSWER, DETAILS, 1.0, 1.0, slots=(Slot("value", heard.text, 0, len(heard.text)),), rule="details"), spoken_there
         opened = self.spoken.commands.opened(heard.text) if asked.verdict is not Verdict.ANSWER else ""
         if opened:
             return self._filled(Understanding(Verdict.ANSWER, opened, 1.0, 1.0, rule="opened"), heard, now), spoken_there
@@ -127,6 +131,8 @@ class Reader:
         typed = self._slots(heard, (waiting.slot,), waiting.intent, now) if waiting.slot in _TYPED else ()
         given = (*(Slot(name, value) for name, value in waiting.filled), Slot(waiting.slot, heard.text, 0, len(heard.text)))
         read = tuple(replace(slot, name=f"{slot.name}.read") for slot in typed)
+        if self.spoken.details.told(heard.text):
+            read = (*read, Slot("details", "all"))
         return Understanding(Verdict.ANSWER, waiting.intent, 1.0, 1.0, slots=(*given, *read), rule="awaited")
 
     def _followed(self, asked: Understanding, form: str, conversation: Conversation, language: str) -> Understanding | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.understanding.commands import Commands
+from bot.core.understanding.details import Details
 from bot.core.understanding.follow_ups import FollowUps
 from bot.core.understanding.lexicon import Lexicon
 from bot.core.understanding.names import Names
@@ -25,6 +26,7 @@ class Spoken:
     follow_ups: FollowUps = field(default_factory=FollowUps)
     names: Names = field(default_factory=Names)
     because: re.Pattern[str] | None = None
+    details: Details = field(default_factory=Details)
 
     @classmethod
     def of(cls, files: Mapping[str, Sequence[Mapping[str, object]]], lexicons: Iterable[Lexicon], own: Iterable[tuple[str, str]]) -> Spoken:
@@ -41,7 +43,7 @@ class Spoken:
         ]
         rows += [(kind, name, times.folded(name)) for kind, name in own]
         because = [str(word).lower() for file in commands for word in file.get("because") or ()]  # type: ignore[attr-defined]
-        return cls(times, Commands.of(commands), FollowUps.of(files.get("follow_ups", ())), Names.of(rows), _any_of(because))
+        return cls(times, Commands.of(commands), FollowUps.of(files.get("follow_ups", ())), Names.of(rows), _any_of(because), Details.of(commands))
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:

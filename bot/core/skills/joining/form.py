@@ -16,34 +16,47 @@ from bot.core.skills.joining.cards import AGAIN, actions_of, cards_of
 from bot.core.skills.joining.own import Standing, standing
 from bot.core.skills.joining.review import to_review
 from bot.core.skills.joining.typed import Labels, masked_mobile, words_of
-from bot.core.skills.joining.whom import place, reviewer
+from bot.core.skills.joining.whom import is_admin, place, reviewer
 from bot.core.turn import About, Decision, Effect, Private, Put, Reason, Say, Turn
 
 PATIENCE = timedelta(days=7)
 
 
 def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """Starts the form, or goes on with the one that was begun. Without an invite there is none (S1), beside an open one no second (S4)."""
-    found = standing(facts)
+    """Starts the form, or goes on with the one that was begun; details that were sent along are taken. Without an invite there is none (S1), beside an
+    open one no second (S4)."""
+    found, details = standing(facts), turn.understanding.slot("value")
     application = found.application
     if application and application.state in OPEN:
-        return (
-            ask(application, found, turn, facts, now)
-            if application.state in ("draft", "verifying", "rejected", "needs_info")
-            else refused("open", turn, facts, now)
-        )
+        if application.state not in ("draft", "verifying", "rejected", "needs_info"):
+            return refused("open", turn, facts, now)
+        return taken(details, "", turn, facts, now) if details else ask(application, found, turn, facts, now)
     why = filing.may_begin(found)
+    if why and details and is_admin(facts):
+        return _somebody(details, turn, facts)
     if why:
         return refused(why, turn, facts, now)
     invite = found.invite
     assert invite is not None  # noqa: S101 - may_begin asks for one
     if invite.expires and invite.expires <= now:
         return refused("expired", turn, facts, now)
-    fresh = _fresh(found, turn, facts, now)
     opened = after(INVITES, "open", invite.state, "invitee")
     bound = replace(invite, state=opened or invite.state, opened=invite.opened or now, person=facts.viewer.id)
-    decision = ask(fresh, found, turn, facts, now)
+    fresh, wrong = _fresh(found, turn, facts, now), {}
+    if details:
+        labels = filing.labels_of(facts, turn.language)
+        values = _read(details, "", fresh, labels, turn, facts)
+        wrong = filing.faults(values, found, labels)
+        fresh = filing.with_values(fresh, {name: value for name, value in values.items() if name not in wrong and not filing.is_file(name, labels)})
+    decision = ask(fresh, found, turn, facts, now, tuple(wrong.items()))
     return replace(decision, effects=(Put(fresh), Put(bound), *decision.effects))
+
+
+def _somebody(details: str, turn: Turn, facts: Facts) -> Decision:
+    """An administrator sent somebody's details: are they to be invited, or looked up?"""
+    value = (("value", details),)
+    actions = (Action("joining.invite", value, "invite_them"), Action("adm.member_status", value, "look_them_up"))
+    return Decision(Reason.ASKED_BACK, (Say(place(turn, facts), "joining/whose", {}, actions),))
 
 
 def _fresh(found: Standing, turn: Turn, facts: Facts, now: datetime) -> Application:
@@ -60,8 +73,13 @@ def _fresh(found: Standing, turn: Turn, facts: Facts, now: datetime) -> Applicat
 def refused(why: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
     """No form now: what there is instead, and the way on."""
     found = standing(facts)
-    actions = (AGAIN, Action("act.invite_check")) if why in ("no_invite", "expired") else actions_of(found, now)
-    data = {"why": why, "items": cards_of(found, facts, now)}
+    actions = actions_of(found, now)
+    if why in ("no_invite", "expired"):
+        waiting = found.invite is not None and found.invite.state == "asked"
+        want = AGAIN if found.invite else Action("act.request_invite")
+        actions = (*(() if waiting else (want,)), Action("form.fields"), Action("act.human", label="human"))
+        why = "asked" if waiting else why
+    data = {"why": why, "items": cards_of(found, facts, now), "again": found.invite is not None}
     return Decision(Reason.ANSWERED, (Say(place(turn, facts), "joining/not_now", data, actions),))
 
 
@@ -104,7 +122,7 @@ def taken(text: str, asked: str, turn: Turn, facts: Facts, now: datetime) -> Dec
     if application is None or application.state not in EDITABLE:
         return refused("gone", turn, facts, now)
     labels = filing.labels_of(facts, turn.language)
-    values = _read(text, asked, application, labels, facts)
+    values = _read(text, asked, application, labels, turn, facts)
     wrong = filing.faults(values, found, labels)
     good = {name: value for name, value in values.items() if name not in wrong and (value == filing.SKIPPED or not filing.is_file(name, labels))}
     if not good and not wrong and values:
@@ -115,13 +133,14 @@ def taken(text: str, asked: str, turn: Turn, facts: Facts, now: datetime) -> Dec
     return changed(application, done, tuple(wrong.items()), turn, facts, now)
 
 
-def _read(text: str, asked: str, application: Application, labels: Labels, facts: Facts) -> dict[str, str]:
-    """The values in the text; one word passes over an optional field."""
+def _read(text: str, asked: str, application: Application, labels: Labels, turn: Turn, facts: Facts) -> dict[str, str]:
+    """The values in the text; one word passes over an optional field. Details from the name on are read from the form's first field on."""
     skipping = text == filing.SKIPPED or text.strip().casefold() in words_of(labels, "skip_words")
     if skipping and asked and not _required(asked, facts):
         return {asked: filing.SKIPPED}
     names = [wish.name for wish in filing.wishes(facts)]
-    wanted = [wish.name for wish in filing.open_fields(application, facts)]
+    whole = turn.understanding.rule == "details" or turn.understanding.slot("details")
+    wanted = names if whole else [wish.name for wish in filing.open_fields(application, facts)]
     return filing.understood(text, asked, wanted, labels, names)
 
 
