@@ -44,6 +44,7 @@ class Joining(Section):
         pattern=r"^((https|dingtalk)://[^\s]+)?$",
         description="where a genuine short link leads, such as the chat with the robot; empty: a page with the code",
     )
+    synced: bool = Field(False, description="whether accounts are synchronised: everybody in the DingTalk organisation is a member and needs no invite")
     domains: tuple[str, ...] = Field((), description="hosts on which genuine invite links stand, beside that of server.public_url")
 
 

@@ -16,12 +16,14 @@ _SEPARATORS = re.compile(r"[\s()\-\u2010-\u2015]")
 _NUMBER = re.compile(r"\+?[0-9]{5,20}")
 _MOST = 200
 _TOP = 1
+_MOST_NUMBERS = 50
 
 
 class Contacts:
     """ports.Connector `contacts`. Nothing here tells a number: what is asked by number is answered by member id.
 
     - `by_mobile {mobile}`: `{found, user}`; not found means that nobody with this number has joined (60121) or that it is no number (`why: mobile`).
+    - `by_mobiles {mobiles}`: `{rows: [...]}`, such an answer for each of at most 50 numbers, blanks between them.
     - `user {user}`: `{found, user, name, title, number, manager, departments, roles, active, authed, admin}`.
     - `admins {}`: `{admins: [{user, main}]}`.
     - `departments {parent?}`: `{departments: [{id, name}]}`, one level.
@@ -32,14 +34,26 @@ class Contacts:
     def __init__(self, api: OpenApi) -> None:
         self._api = api
         self._bucket = bucket()
-        self._operations = {"by_mobile": self._by_mobile, "user": self._user, "admins": self._admins, "departments": self._departments}
+        self._operations = {
+            "by_mobile": self._by_mobile,
+            "by_mobiles": self._by_mobiles,
+            "user": self._user,
+            "admins": self._admins,
+            "departments": self._departments,
+        }
 
     async def perform(self, call: Call) -> str:
         """One look-up; compact JSON. Raises ConnectorTransient or ConnectorRefused."""
         return await perform(self._operations, call)
 
     async def _by_mobile(self, call: Call) -> Told:
-        mobile = _SEPARATORS.sub("", wanted(call, "mobile")).removeprefix("+86")
+        return await self._whose(wanted(call, "mobile"))
+
+    async def _by_mobiles(self, call: Call) -> Told:
+        return {"rows": [await self._whose(mobile) for mobile in wanted(call, "mobiles").split()[:_MOST_NUMBERS]]}
+
+    async def _whose(self, told: str) -> Told:
+        mobile = _SEPARATORS.sub("", told).removeprefix("+86")
         if not _NUMBER.fullmatch(mobile):
             return {"found": False, "why": "mobile"}
         try:

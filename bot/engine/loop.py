@@ -18,7 +18,7 @@ from bot.core.model import Conversation, OrgValue, Person, Shown
 from bot.core.turn import PRIVATE, Decision, Due, Heard, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
 from bot.engine.composing import Composer
 from bot.engine.pace import Pace
-from bot.engine.people import Rights, concerned
+from bot.engine.people import Rights, concerned, titled
 from bot.engine.wording import Wording
 from bot.ports import Clock, Conflict, Gathered, Queued, Recall, Stale, Store, StoreAway, StoreError
 from bot.words import Words
@@ -257,8 +257,8 @@ class Loop:
     async def _gather(self, turn: Turn, viewer: Person, recall: Recall) -> Facts:
         skill = skill_of(turn, self.wording.words.catalogue.intents)
         found = await self.store.gather(viewer, skill.needs) if skill.needs else Gathered()
-        admins = self.rights.admins(found.admins)
         policy = self.wording.policy(turn.language)
+        admins = titled(self.rights.admins(found.admins), policy.organisation.admins)
         facts = Facts(viewer, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins)
         for asks in skill.asks:
             more = await self.store.answer(asks(turn, facts))

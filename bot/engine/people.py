@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.core.model import Audience, Person, person_id
+from bot.core.model import Audience, Contact, Person, person_id
 from bot.core.turn import Due, Event, Message, Outcome, Press, Stimulus
 
 _EVERYBODY = frozenset({Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY})
@@ -26,6 +26,12 @@ def _account(event: Event, channel: str) -> str:
     if event.source != channel or event.kind.startswith("bpms_"):
         return event.values.get("account", "") or event.values.get("person", "")
     return "" if event.kind.startswith("label_conf") else event.subject
+
+
+def titled(admins: Iterable[Person], contacts: Iterable[Contact]) -> tuple[Person, ...]:
+    """The admins with the names by which the organisation's settings call those who were never stored."""
+    names = {contact.person: contact.name for contact in contacts if contact.person}
+    return tuple(one if one.name else replace(one, name=names.get(one.id.rpartition(":")[2], "")) for one in admins)
 
 
 class Rights:

@@ -27,7 +27,7 @@ from bot.core.lifecycle.following import Following
 from bot.core.lifecycle.terms import Terms
 from bot.core.links import Links
 from bot.core.model import Organisation, Sender
-from bot.core.turn import Due, Event, Message, MessageKind, Press, Stimulus
+from bot.core.turn import Call, Due, Event, Message, MessageKind, Press, Stimulus
 from bot.engine.composing import Composer
 from bot.engine.loop import Loop
 from bot.engine.outbox import Outbox
@@ -36,7 +36,7 @@ from bot.engine.people import Rights
 from bot.engine.wording import Wording
 from bot.plays import KEYS
 from bot.policies import peopled
-from bot.ports import Hear, Outbound, Receipt
+from bot.ports import ConnectorRefused, Hear, Outbound, Receipt
 from bot.teaching import Teaching
 from bot.web.console.keys import Keys
 from bot.words import Words, bundled
@@ -105,6 +105,22 @@ def _systems(clock: Hands) -> dict[str, Performing]:
     return {name: Performing(Writing(system, ledger, clock, patience=Patience((0.0,))), clock, Codes(open=True)) for name, system in kinds.items()}
 
 
+class Book:
+    """The platform's address book of the plays: whose number it is, by the cast."""
+
+    name = "contacts"
+
+    def __init__(self, mobiles: Mapping[str, str]) -> None:
+        self.mobiles = mobiles
+        self.away = False
+
+    async def perform(self, call: Call) -> str:
+        if self.away:
+            raise ConnectorRefused("the address book is away")
+        users = [self.mobiles.get(mobile, "") for mobile in call.args["mobiles"].split()]
+        return json.dumps({"rows": [{"found": bool(user), "user": user} for user in users]})
+
+
 class Stage:
     """One house for one play, with the people of the cast."""
 
@@ -125,6 +141,7 @@ class Stage:
         self.connectors = {
             "words": self.wording,
             "teaching": Teaching(self.wording.fits, lambda: self.wording.current),
+            "contacts": Book(cast["mobiles"]),
             "console": Keys("https://usher.example"),
             **_systems(self.clock),
         }

@@ -84,9 +84,11 @@ class Reader:
             return Understanding(Verdict.REJECT, rule="empty"), conversation.language or default
         if len(text) > LONGEST:
             return Understanding(Verdict.REJECT, rule="too_long"), language
-        return self._text(replace(heard, text=text), form, conversation, now, language)
+        return self._text(replace(heard, text=text), form, conversation, now, (language, default))
 
-    def _text(self, heard: Message, form: str, conversation: Conversation, now: datetime, language: str) -> tuple[Understanding, str]:
+    def _text(self, heard: Message, form: str, conversation: Conversation, now: datetime, languages: tuple[str, str]) -> tuple[Understanding, str]:
+        """`languages` are that of the text and that of who says nothing in any: a code alone is in none."""
+        language, default = languages
         spoken = conversation.language or language
         chosen = self._choice(form, conversation)
         if chosen is not None:
@@ -96,16 +98,16 @@ class Reader:
             return self._explained(Understanding(Verdict.ANSWER, shell, 1.0, 1.0, rule="exact", normal=form), conversation), spoken
         command = self.spoken.commands.read(heard.text)
         if command is not None and not (command.bare and conversation.awaiting):
-            return self._commanded(command, heard, now), spoken if command.bare else language
+            return self._commanded(command, heard, now), (conversation.language or default) if command.bare else language
         asked, spoken_there = self._fuzzy(heard.text, language)
         waiting = conversation.awaiting
         if waiting is not None and (waiting.until is None or now <= waiting.until) and not _interrupts(asked, heard, form, waiting):
             return self._awaited(waiting, heard, now), spoken
         if asked.rule != "same_words" and self.spoken.details.told(heard.text):
-            return Understanding(Verdict.ANSWER, DETAILS, 1.0, 1.0, slots=(Slot("value", heard.text, 0, len(heard.text)),), rule="details"), spoken_there
+            return Understanding(Verdict.ANSWER, DETAILS, 1.0, 1.0, slots=(Slot("value", heard.text, 0, len(heard.text)),), rule="details"), language
         opened = self.spoken.commands.opened(heard.text) if asked.verdict is not Verdict.ANSWER else ""
         if opened:
-            return self._filled(Understanding(Verdict.ANSWER, opened, 1.0, 1.0, rule="opened"), heard, now), spoken_there
+            return self._filled(Understanding(Verdict.ANSWER, opened, 1.0, 1.0, rule="opened"), heard, now), language
         near = suggested(self.spoken.commands, heard.text) if asked.verdict is not Verdict.ANSWER else None
         if near is not None:
             return near, spoken

@@ -82,6 +82,11 @@ async def test_a_number_says_who_has_joined(api, fake, mobile, told):
     assert fake.meter.api_used == 0
 
 
+async def test_many_numbers_are_answered_in_their_order(api, fake):
+    told = await ask(Contacts(api), "by_mobiles", mobiles="13899999999 13800000001 138")
+    assert told == {"rows": [{"found": False}, {"found": True, "user": "zhang"}, {"found": False, "why": "mobile"}]}
+
+
 async def test_a_newcomer_is_found_once_admitted(api, fake):
     contacts = Contacts(api)
     assert not (await ask(contacts, "by_mobile", mobile="13800000077"))["found"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import codes
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import VALID
 from bot.core.model import Awaiting, Invite, Member, Person
-from bot.core.skills.joining import invites
+from bot.core.skills.joining import invites, lookup
 from bot.core.skills.joining.filing import labels_of
 from bot.core.skills.joining.typed import Invitee, code_in, fault_of, invitees, masked_mobile
 from bot.core.skills.joining.whom import is_admin, mentioned
@@ -41,7 +42,7 @@ def send(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not is_admin(facts):
         return Decision(Reason.DENIED, (Say(Here(), "joining/not_yours", {"code": ""}),))
     if code_in(text) and facts.first(Invite) is not None and not turn.understanding.slot("value"):
-        return invites.grant(turn, facts, now)
+        return grant(turn, facts, now)
     tagged = mentioned(turn)
     rows = [] if tagged else [one for one in invitees(text, labels_of(facts, turn.language)) if one.name or one.mobile]
     rows += [Invitee(_called(one, facts), "", one) for one in tagged]
@@ -58,6 +59,8 @@ def send(turn: Turn, facts: Facts, now: datetime) -> Decision:
         told, made = _line(one, place, turn, facts, now)
         shown.append(told)
         effects += made
+    made_out = [effect.entity for effect in effects if isinstance(effect, Put) and isinstance(effect.entity, Invite)]
+    effects += lookup.asked(made_out, turn, facts)
     lacking = [row for row in shown if row["outcome"] == "no_mobile"]
     waiting = Awaiting("joining.invite", "value", (), now + PATIENCE) if lacking else None
     data = {"rows": shown[:MOST_SHOWN], "days": facts.policy.joining.invite_days, "total": len(shown), "lacking": [row["name"] for row in lacking]}
@@ -66,11 +69,19 @@ def send(turn: Turn, facts: Facts, now: datetime) -> Decision:
     )
 
 
+def grant(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """An administrator gives what was wanted, or sends a lost one anew; whoever has its number is looked for."""
+    decision = invites.grant(turn, facts, now)
+    made_out = [effect.entity for effect in decision.effects if isinstance(effect, Put) and isinstance(effect.entity, Invite)]
+    return replace(decision, effects=(*decision.effects, *lookup.asked(made_out, turn, facts)))
+
+
 def _line(one: Invitee, place: int, turn: Turn, facts: Facts, now: datetime) -> tuple[dict[str, object], list[Effect]]:
     """What becomes of one line: the row of the report and its effects."""
     member = _member(one, facts)
     if member and member.state != "left":
-        return {"name": member.name or one.name, "target": masked_mobile(one.mobile), "outcome": "member", "item": None}, []
+        outcome = "synced" if member.state == "synced" else "member"
+        return {"name": member.name or one.name, "target": masked_mobile(one.mobile), "outcome": outcome, "item": None}, []
     olds = _olds(one, facts)
     if not one.mobile and one.rest not in mentioned(turn) and len({old.mobile for old in olds}) != 1:
         return {"name": one.name, "target": "", "outcome": "several" if olds else "no_mobile", "item": None}, []
