@@ -12,8 +12,8 @@ from bot.core.lifecycle.joining import UNDECIDED
 from bot.core.model import Action, Application, Audience, Away, Request
 from bot.core.skills.access import filing, gathering, pending
 from bot.core.skills.access.deciding import decisive
-from bot.core.skills.access.telling import name_of, policy_of
-from bot.core.turn import Decision, Here, Put, Reason, Say, Turn
+from bot.core.skills.access.telling import deciding, name_of, policy_of
+from bot.core.turn import About, Decision, Here, Private, Put, Reason, Say, Turn
 
 MOST_NAMED = 4
 
@@ -71,7 +71,11 @@ def _application(application: Application, turn: Turn, facts: Facts, now: dateti
         return _whom(application.code, able, facts)
     done = replace(application, holder=to, since=now, touched=now, promised=None, snoozed=None, raised=None)
     noted = filing.entry(turn, now, facts.viewer.id, "application.transfer", f"application:{application.id}", to)
-    return pending.answered(done, "transferred", (Put(done), noted), turn, facts, now)
+    item = {**pending.told(done, facts, now), "role": None, "system": "", "from": name_of(facts, facts.viewer.id)}
+    card = Say(
+        Private(to), "nudge/received", {"items": [item], "total": 1}, deciding(done.code), priority=2, about=About("application", done.id, (done.state,))
+    )
+    return pending.answered(done, "transferred", (Put(done), noted, card), turn, facts, now)
 
 
 def _whom(code: str, able: tuple[str, ...], facts: Facts) -> Decision:
