@@ -17,6 +17,7 @@ SET = {
     "robot_code": "rob",
     "corp_id": "dingcorp",
     "names": ("小引",),
+    "groups": ("cidA",),
     "api_base": "http://127.0.0.1:1",
     "oapi_base": "http://127.0.0.1:2",
     "window_s": 60,
