@@ -43,6 +43,7 @@ from bot.words import Words, bundled
 from storage import SqlStore
 
 DIALOGS = Path(__file__).parents[1] / "dialogs"
+CAST = DIALOGS / "cast.yaml"
 GROUP = "群"
 """The group in `bot`."""
 SITE = "usher.example"
@@ -125,7 +126,7 @@ class Stage:
     """One house for one play, with the people of the cast."""
 
     def __init__(self, words: Words, folder: Path, organisation: Organisation | None = None) -> None:
-        cast = read(DIALOGS / "cast.yaml")
+        cast = read(CAST)
         self.people: dict[str, list[str]] = cast["people"]
         self.clock, self.paper = Hands(), Paper()
         self.store = SqlStore(f"sqlite:///{folder / 'play.db'}", owner="play", data=folder)

@@ -7,6 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.core import codes
 from bot.core.model import Awaiting, Conversation, Sender
@@ -14,6 +16,7 @@ from bot.core.rights import RIGHTS
 from bot.core.turn import Message, Understanding, Verdict
 from bot.core.understanding.follow_ups import ACTING
 from bot.core.understanding.slots import KNOWN
+from bot.core.understanding.text import readings
 from bot.core.understanding.time_values import written
 from bot.core.understanding.whenever import read as read_times
 from bot.ports import WordsError
@@ -114,3 +117,43 @@ def test_a_value_is_still_taken_as_one(words: Words, value: str) -> None:
 def test_what_an_admin_dictates_is_no_command(words: Words) -> None:
     waiting = Awaiting("shell.announce", "text", (), NOW + timedelta(days=1))
     assert words.reader.read(_heard("统计"), Conversation("chat", "a", awaiting=waiting), NOW, "zh")[0].rule == "awaited"
+
+
+SOUNDS: dict[str, str] = {}
+for sign, sound in readings().items():
+    SOUNDS[sound] = SOUNDS.get(sound, "") + (sign if "\u4e00" <= sign <= "\u9fa5" else "")
+"""All characters of each sound."""
+
+
+@st.composite
+def _heard_wrong(draw: st.DrawFn, said: str) -> str:
+    """The same sounds, one or two characters of them written otherwise."""
+    for _ in range(draw(st.integers(1, 2))):
+        at = draw(st.integers(0, len(said) - 1))
+        said = said[:at] + draw(st.sampled_from(SOUNDS.get(readings().get(said[at], ""), "") or said[at])) + said[at + 1 :]
+    return said
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_what_only_sounds_like_a_command_never_acts_and_is_shown(words: Words, data: st.DataObject) -> None:
+    """Every verb with a code and every whole command of an admin, as a colleague's input method may write it."""
+    reader, code = words.reader, codes.make(data.draw(st.integers(0, 2**40)))
+    verbs = [verb for verb, intent in reader.spoken.commands.verbs.items() if len(verb) > 1 and not verb.isascii() and intent != "act.status_check"]
+    whole = [form for form, name in reader.exact.items() if name in RIGHTS and not form.isascii()]
+    said = data.draw(st.sampled_from(sorted(verbs) + sorted(whole)))
+    wrong = data.draw(_heard_wrong(said))
+    known = wrong in reader.spoken.commands.verbs or wrong in reader.exact
+    understood = read(words, f"{wrong} {code}" if said in verbs else wrong)
+    if known or understood.rule == "same_words":
+        return
+    assert understood.rule not in {"exact", "code", "choice"}
+    if said in verbs or len(said) > 2:
+        assert understood.rule == "near_command", (said, wrong)
+        assert understood.slot("code") == (code if said in verbs else "")
+
+
+@pytest.mark.parametrize("text", ["确认", "作废", "上线", "撤下", "confirm", "publish"])
+def test_a_verb_without_its_code_says_what_is_missing(words: Words, text: str) -> None:
+    understood = read(words, text)
+    assert (understood.rule, understood.slot("verb"), understood.slot("whole")) == ("near_command", text, "")

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.core.facts import Facts
 from bot.core.masking import masked
 from bot.core.model import Action, Wish
+from bot.core.rights import fault
 from bot.core.turn import Decision, Here, Message, Put, Reason, Say, Turn
 
 HUMAN = Action("act.human", label="human")
@@ -45,10 +46,12 @@ def _nearest(turn: Turn, facts: Facts) -> tuple[str, ...]:
     return tuple(candidate.intent for candidate in turn.understanding.candidates[:MOST_CANDIDATES])
 
 
-def suggest(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
-    """Near a command with a code, but not its exact words: nothing is done, the exact words are shown."""
+def suggest(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Near a command, but not its exact words: nothing is done, the exact words are shown to whoever may give it; others are asked what they mean."""
     read = turn.understanding
-    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/suggest", {"command": read.slot("verb"), "code": read.slot("code")}),))
+    if fault(facts.viewer, read.slot("intent"), facts.policy.said):
+        return ask_back(turn, facts, now) if read.candidates else unknown(turn, facts, now)
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/suggest", {"command": read.slot("verb"), "code": read.slot("code"), "whole": read.slot("whole")}),))
 
 
 def elsewhere(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

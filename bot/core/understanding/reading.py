@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from bot.core.model import Action, Awaiting, Catalogue, Conversation
+from bot.core.model import Action, Audience, Awaiting, Catalogue, Conversation
 from bot.core.turn import Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict
 from bot.core.understanding import slots
 from bot.core.understanding.commands import Command
 from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
 from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - callers compare by the same form
 from bot.core.understanding.spoken import Spoken
-from bot.core.understanding.suggesting import suggested
+from bot.core.understanding.suggesting import bare, phrase, suggested
 
 SHORTEST_QUESTION = 6
 FILE = "file"
@@ -108,11 +108,24 @@ class Reader:
         opened = self.spoken.commands.opened(heard.text) if asked.verdict is not Verdict.ANSWER else ""
         if opened:
             return self._filled(Understanding(Verdict.ANSWER, opened, 1.0, 1.0, rule="opened"), heard, now), language
-        near = suggested(self.spoken.commands, heard.text) if asked.verdict is not Verdict.ANSWER else None
+        near = self._near(heard.text, form, asked)
         if near is not None:
-            return near, spoken
+            return replace(near, candidates=asked.candidates, normal=asked.normal), spoken
         followed = self._followed(asked, form, conversation, language)
         return (followed, language) if followed is not None else (self._filled(asked, heard, now), spoken_there)
+
+    def _near(self, text: str, form: str, asked: Understanding) -> Understanding | None:
+        """A slip for a command, where nothing surely answers; a phrase that sounds exactly like an admin's command is one in any case."""
+        if asked.rule == "same_words":
+            return None
+        sure = asked.verdict is Verdict.ANSWER
+        return suggested(self.spoken.commands, text, sure=sure) or bare(self.spoken.commands, form) or phrase(self._typed, form, sure=sure)
+
+    @property
+    def _typed(self) -> Mapping[str, str]:
+        """The whole phrases that are admins' commands."""
+        intents = self.catalogue.intents
+        return {form: name for form, name in self.exact.items() if name in intents and intents[name].audience is Audience.ADMIN}
 
     def _commanded(self, command: Command, heard: Message, now: datetime) -> Understanding:
         """A command whose code has a wrong character names nothing: it can only be told so."""

@@ -129,8 +129,15 @@ def quiet(turn: Turn, facts: Facts, now: datetime) -> Decision:
     match = _SPAN.search(turn.understanding.slot("text") or turn.text)
     hours = tuple(map(int, match.groups())) if match else ()
     if not hours or hours[0] > 23 or hours[2] > 24 or max(hours[1], hours[3]) > 59 or hours[:2] == hours[2:]:
-        data = {"now": facts.policy.said.get(QUIET, ""), "wrong": turn.understanding.rule == "awaited"}
+        data = {"now": _quiet(facts), "wrong": turn.understanding.rule == "awaited"}
         return Decision(Reason.ASKED_VALUE, (Say(Here(), "adm/quiet", data),), awaiting=Awaiting("shell.quiet", "text", (), now + PATIENCE))
     span = f"{hours[0]:02}:{hours[1]:02}-{hours[2]:02}:{hours[3]:02}"
     line = drawing.line(turn, facts.viewer, now, "quiet_hours", "value:nudging", span)
     return Decision(Reason.SAVED, (Put(_value(facts, QUIET, span)), line, Say(Here(), "adm/quiet_set", {"span": span})))
+
+
+def _quiet(facts: Facts) -> str:
+    """The quiet hours as they stand, set in chat or by the settings."""
+    span = facts.policy.calendar.quiet
+    ends = [f"{minute // 60 % 24:02}:{minute % 60:02}" for minute in span] if span else []
+    return facts.policy.said.get(QUIET, "") or "-".join(ends)
