@@ -83,7 +83,7 @@ LESSON = Lesson(
     "l1", "L7Q2M", "alias", "proposed", "invite.link_expired", "zh", "c:boss", NOW, utterances=("网址点进去说失效了",), report='{"version": "v"}', wish="w1"
 )
 TICKET = Ticket("t1", "T7Q2M", "c:p1", "open", "发票抬头写啥", NOW - 26 * HOUR, "张三", "invite.link_expired", "zh")
-TRIAL = '{"known": 5690, "tried": 90, "better": 0, "collisions": %s, "wrong": [], "unheard": [], "taken": [], "sound": %s, "version": "v", "before": "旧答案"}'
+TRIAL = '{"known": 5690, "tried": 90, "better": 0, "collisions": %s, "wrong": [], "unheard": [], "taken": [], "mended": [], "played": [], "plays": 12, "sound": %s, "version": "v", "before": "旧答案"}'
 CLASH = '[{"text": "审核要多久", "intent": "invite.link_expired", "instead": "act.human"}]'
 WAIT = Confirmation(
     "c1", "C7Q2M", "c:a", "adm.broadcast", "open", NOW, NOW + timedelta(seconds=60), (("argument", "all"), ("audience", "all"), ("text", "开会")), True

@@ -83,8 +83,8 @@ def _shown(lesson: Lesson, found: Mapping[str, Any], turn: Turn, facts: Facts) -
         "before": lesson.before[:200],
         "known": found["known"],
         "tried": found["tried"],
-        "plays": found["plays"],
-        **{name: told(found[name]) for name in ("collisions", "wrong", "unheard", "taken", "mended", "played")},
+        "plays": found.get("plays", 0),
+        **{name: told(found.get(name, ())) for name in ("collisions", "wrong", "unheard", "taken", "mended", "played")},
     }
 
 
