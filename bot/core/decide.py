@@ -150,11 +150,12 @@ def _remembered(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> 
 
 
 def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: Turn, now: datetime, *, awaiting: bool) -> Conversation:
-    question = masked(turn.text) if isinstance(turn.stimulus, Message) and turn.understanding.rule not in _KEPT else old.question
+    asked = isinstance(turn.stimulus, Message) and turn.understanding.rule not in _KEPT
     return replace(
         old,
         topic=decision.topic or old.topic,
-        question=question,
+        question=masked(turn.text) if asked else old.question,
+        trace=turn.seed[:16] if asked else old.trace,
         options=tuple(action for say in says for action in say.actions),
         awaiting=decision.awaiting if awaiting else None,
         language=turn.language,

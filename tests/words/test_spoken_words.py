@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from bot.core import codes
 from bot.core.model import Awaiting, Conversation, Sender
@@ -157,3 +159,15 @@ def test_what_only_sounds_like_a_command_never_acts_and_is_shown(words: Words, d
 def test_a_verb_without_its_code_says_what_is_missing(words: Words, text: str) -> None:
     understood = read(words, text)
     assert (understood.rule, understood.slot("verb"), understood.slot("whole")) == ("near_command", text, "")
+
+
+def test_every_rule_that_decides_has_its_words(words: Words) -> None:
+    """In `why` and beside the playground's chat; the rules are those the sources name."""
+    sources = [path.read_text(encoding="utf-8") for path in (bundled() / "bot" / "core" / "understanding").glob("*.py")]
+    rules = {rule for text in sources for rule in re.findall(r'(?:rule=|Verdict\.[A-Z]+, )"([a-z_]+)"', text)}
+    assert {"guarded", "same_words", "near_command", "fence"} <= rules
+    for language in ("zh", "en"):
+        told = YAML(typ="safe").load((bundled() / "templates" / language / "demo.yaml").read_text(encoding="utf-8"))["rules"]
+        assert rules <= told.keys(), language
+    weighed = {"same_words", "sure_enough", "close", "unsure", "fence", "guarded", "nothing_readable", "near_command", "opened", "follow_up"}
+    assert all(f"rule_{rule}" in words.catalogue.labels[language] for rule in weighed for language in ("zh", "en"))

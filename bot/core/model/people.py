@@ -77,7 +77,8 @@ class Awaiting:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is remembered of one person in one conversation. `version` 0 is a conversation never stored."""
+    """What is remembered of one person in one conversation. `trace` is the id of the turn in which the question was answered. `version` 0 is a conversation
+    never stored."""
 
     id: str
     person: str
@@ -88,3 +89,4 @@ class Conversation:
     language: str = ""
     at: datetime | None = None
     version: int = 0
+    trace: str = ""

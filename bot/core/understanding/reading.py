@@ -95,7 +95,7 @@ class Reader:
             return pressed(chosen, "choice"), spoken
         shell = self.exact.get(form)
         if shell is not None:
-            return self._explained(Understanding(Verdict.ANSWER, shell, 1.0, 1.0, rule="exact", normal=form), conversation), spoken
+            return self._explained(Understanding(Verdict.ANSWER, shell, 1.0, 1.0, rule="exact", normal=form), conversation, heard, now), spoken
         command = self.spoken.commands.read(heard.text)
         if command is not None and not (command.bare and conversation.awaiting):
             return self._commanded(command, heard, now), (conversation.language or default) if command.bare else language
@@ -208,13 +208,14 @@ class Reader:
         )
         return understood, name
 
-    def _explained(self, understood: Understanding, conversation: Conversation) -> Understanding:
-        """For the command `why`: how the last question was read, told anew from its text."""
+    def _explained(self, understood: Understanding, conversation: Conversation, heard: Message, now: datetime) -> Understanding:
+        """For the command `why`: how the last question was read, told anew from its text, with the slots of the intent that won."""
         if understood.intent != "shell.why" or not conversation.question:
             return understood
         before, language = self._fuzzy(conversation.question, language_of(conversation.question, conversation.language or "zh"))
         told = self.matchers[language].told(conversation.question) if language in self.matchers else ()
-        return Understanding(Verdict.ANSWER, understood.intent, 1.0, before.in_scope, before.candidates, rule=before.rule, normal=before.normal, explained=told)
+        read = self._filled(before, replace(heard, text=conversation.question, mentioned=()), now)
+        return replace(read, verdict=Verdict.ANSWER, intent=understood.intent, confidence=1.0, explained=told)
 
 
 def _sent(heard: Message, waiting: Awaiting | None, now: datetime) -> Understanding:
