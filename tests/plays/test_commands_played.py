@@ -21,7 +21,7 @@ from bot.words import Words
 NOW = datetime.fromisoformat("2026-03-03T09:00+08:00")
 REFUSED = {
     "shell/denied", "shell/outsider", "shell/only_private", "shell/suggest", "shell/stale_option", "adm/not_confirmed", "teach/not_published", "human/no_ticket",
-    "access/cannot", "access/refused", "access/pending", "joining/not_yours", "joining/not_now", "nudge/asked", "act/resubmit", "act/withdraw", "act/status_check",
+    "access/cannot", "access/refused", "access/pending", "joining/not_yours", "joining/not_now", "nudge/asked", "nudge/raised", "act/resubmit", "act/withdraw", "act/status_check",
     "adm/rights_refused", "teach/gone",
 }  # fmt: skip
 """Replies that say no, each with its reason."""

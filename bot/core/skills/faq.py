@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.facts import Facts
+from bot.core.helping import TOPIC, page
 from bot.core.model import Action
 from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 MOST_ACTIONS = 3
+_ACTING = {"act", "adm", "shell", "setup", "elsewhere"}
 
 
 def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -32,10 +34,12 @@ def _notice(name: str, facts: Facts, now: datetime) -> str:
 
 
 def more(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """The whole reply that a group saw only the head of."""
+    """The whole reply that a group saw only the head of. Of what acts there is no more to tell: its reply was whole, and depends on more than the words."""
     name = turn.understanding.slot("reply") or facts.conversation.topic
+    if name == TOPIC:
+        return Decision(Reason.HELPED, (page(turn, facts, group=False),), topic=TOPIC)
     intent = facts.catalogue.intents.get(name)
-    if intent is None:
+    if intent is None or name.split(".")[0] in _ACTING or name.replace(".", "/", 1) not in facts.catalogue.replies:
         return Decision(Reason.STALE_OPTION, (Say(Here(), "shell/stale_option"),))
     actions = tuple(Action(other) for other in intent.follow_up)[:MOST_ACTIONS]
     return Decision(Reason.ANSWERED, (Say(Here(), name.replace(".", "/", 1), actions=actions, notice=_notice(name, facts, now)),), topic=name)
