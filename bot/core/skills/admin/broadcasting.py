@@ -48,12 +48,12 @@ def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
     chosen, text = turn.understanding.slot("audience"), turn.understanding.slot("text").strip()
     if chosen not in AUDIENCES:
         return _whom(facts, text)
-    if not text or len(text) > LONGEST:
-        data = {"audience": chosen, "count": len(_people(facts, chosen)), "most": LONGEST, "wrong": bool(text)}
-        return Decision(Reason.ASKED_VALUE, (Say(Here(), "adm/broadcast_text", data),), awaiting=_wait(chosen, now))
     count = len(_people(facts, chosen))
     if not count:
         return Decision(Reason.ANSWERED, (Say(Here(), "adm/broadcast_nobody", {"audience": chosen, "unknown": _unknown(facts)}),))
+    if not text or len(text) > LONGEST:
+        data = {"audience": chosen, "count": count, "most": LONGEST, "wrong": bool(text)}
+        return Decision(Reason.ASKED_VALUE, (Say(Here(), "adm/broadcast_text", data),), awaiting=_wait(chosen, now))
     args = {"audience": chosen, "text": text, "argument": chosen}
     return wanted(turn, facts, now, COMMAND, args, {"audience": chosen, "count": count, "unknown": _unknown(facts), "lines": lined(text)})
 

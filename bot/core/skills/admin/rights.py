@@ -51,7 +51,7 @@ def manage(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The list with its buttons; then whom; then the confirmation."""
     change = turn.understanding.slot("change")
     if change not in CHANGES and change not in single.CHANGES:
-        data = {"admins": [_name(admin) for admin in facts.admins], "single": single.listed(turn, facts)}
+        data = {"admins": [_name(facts.person(admin.id) or admin) for admin in facts.admins], "single": single.listed(turn, facts)}
         actions = tuple(Action(COMMAND, (("change", name),), name) for name in (*CHANGES, *single.CHANGES))
         return Decision(Reason.ANSWERED, (Say(Here(), "adm/rights", data, actions),))
     if not turn.understanding.slot("person"):

@@ -15,7 +15,7 @@ _BUTTONS = {"proposed": ("publish", "drop"), "live": ("unpublish",)}
 
 def asked(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
     """The newest."""
-    return (Ask(Lesson, states=("proposed", "live", "withdrawn", "blocked"), most=SHOWN),)
+    return (Ask(Lesson, states=("trying", "proposed", "live", "withdrawn", "blocked"), most=SHOWN),)
 
 
 def teachers(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
