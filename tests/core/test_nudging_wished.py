@@ -6,18 +6,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from core_samples import NOW, SEED, facts
 from hypothesis import given
 from hypothesis import strategies as st
 from nudging_samples import CHINA, at, rules, waiting, wall
 
-from bot.core.model import Application, Approval, Request
+from bot.core.model import Application, Approval, Desk, Request
 from bot.core.nudging import Act, Nudge, NudgePolicy, Pace, Why, plan
 from bot.core.nudging.past import decisions, past
 from bot.core.nudging.plan import raised_due
-from bot.core.nudging.policy import faults
+from bot.core.nudging.policy import faults as policy_faults
 from bot.core.nudging.said import policy_of
 from bot.core.nudging.waiting import beside, pressing, reminded, waiting_of
 from bot.core.nudging.wished import Named, fitting, wished
+from bot.core.skills.nudging.counting import counted, own_asks
+from bot.core.turn import Decision, Due, Private, Put, Reason, Say, Turn, Understanding, Verdict
 
 HOUR, DAY = 60, 450
 
@@ -81,7 +84,7 @@ def test_growing_gaps_have_the_sum_that_is_wanted(days: int) -> None:
 def test_no_sentence_makes_rules_outside_the_limits_unnoticed(about: set[str], lengths: list[int], times: list[int], counts: list[int], every: int) -> None:
     found = wished(Named(frozenset(about), lengths=tuple(lengths), times=tuple(times), counts=tuple(counts), every=every), NudgePolicy(), CHINA)
     made = policy_of(NudgePolicy(), found.values)
-    named = {fault.rule for fault in faults(made, CHINA)}
+    named = {fault.rule for fault in policy_faults(made, CHINA)}
     assert named <= {"slots", "slot_quiet", "slot_idle", "gap", "reminders", "per_week"}, "the skill refuses these with their limits"
 
 
@@ -147,3 +150,15 @@ def test_the_next_item_of_one_sitting_was_seen_with_the_decision_before() -> Non
     rows = decisions((one, two), at("03-02 09:00"), at("03-09 09:00"), rules())
     assert [row.opened for row in rows] == [None, first]
     assert [row.opened for row in decisions((two, together), at("03-02 09:00"), at("03-09 09:00"), rules())] == [None, None], "a batch"
+
+
+def test_a_reminder_of_any_kind_counts_into_the_budget_of_whoever_gets_it() -> None:
+    due = Turn(Due("member", "m1", NOW, "1", "c:a"), Understanding(Verdict.ANSWER), "zh", SEED)
+    known = facts(items=(Desk("c:a", "c:a", sent=(NOW - timedelta(hours=1),), version=3),))
+    reminder = Decision(
+        Reason.REMINDED, (Say(Private("c:a"), "joining/does_it_work"), Say(Private("c:other"), "joining/alarm"), Say(Private("c:boss"), "joining/alarm"))
+    )
+    desks = {effect.entity.id: effect.entity for effect in counted(reminder, due, known, NOW).effects if isinstance(effect, Put)}
+    assert {name: (len(desk.sent), len(desk.apart), desk.version) for name, desk in desks.items()} == {"c:a": (2, 1, 3), "c:boss": (1, 1, 0)}  # type: ignore[union-attr]
+    assert counted(replace(reminder, reason=Reason.SAVED), due, known, NOW).effects == reminder.effects
+    assert {ask.id for ask in own_asks(due, known)} == {"c:a", "c:boss"}  # type: ignore[union-attr]

@@ -119,7 +119,7 @@ def remind(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return Decision(Reason.NOTED, (Put(closed), Say(Private(ticket.person), "human/nobody", {"question": ticket.question})))
     again = replace(ticket, reminded=ticket.reminded + 1, due=next_morning(facts.policy.calendar, now, MORNING))
     told = tuple(_shown(again, admin, facts, turn, "human/overdue") for admin in facts.admins if admin.id != ticket.person)
-    return Decision(Reason.NOTED, (Put(again), *told))
+    return Decision(Reason.REMINDED, (Put(again), *told))
 
 
 def _name(person: Person) -> str:

@@ -200,4 +200,4 @@ def reminded(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG0
     if review is None or review.state != "open":
         return Decision(Reason.IGNORED)
     grants = [one for ident in review.grants for one in facts.all(Grant) if one.id == ident]
-    return Decision(Reason.SAVED, (Put(replace(review, due=now + REMIND)), _card(review, grants, Private(review.person), facts, now)))
+    return Decision(Reason.REMINDED, (Put(replace(review, due=now + REMIND)), _card(review, grants, Private(review.person), facts, now)))
