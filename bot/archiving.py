@@ -16,10 +16,10 @@ from bot.ports import StoreError
 from storage.backup import backup as copied
 from storage.guard import Guard
 
-DATABASE, KEYS, SETTINGS, WORDS = "usher.db", "keys.json", "usher.toml", "words"
+DATABASE, KEYS, SETTINGS, WORDS, FILES = "usher.db", "keys.json", "usher.toml", "words", "files"
 LARGEST = 20 * 2**30
 """Bytes that an archive may unpack to."""
-MOST = 50_000
+MOST = 500_000
 """Files that an archive may hold."""
 RATIO = 200
 """Times that a file may grow when it is unpacked; a database of text shrinks by a tenth of that."""
@@ -40,12 +40,13 @@ def save(settings: Settings, file: Path) -> list[str]:
             archive.write(copied(database, Path(folder)), DATABASE)
             for path, name in _beside(settings):
                 archive.write(path, name)
-            told = [f"{one.filename} ({one.file_size} bytes)" for one in archive.infolist() if not one.filename.startswith(WORDS)]
+            told = [f"{one.filename} ({one.file_size} bytes)" for one in archive.infolist() if not one.filename.startswith((f"{WORDS}/", f"{FILES}/"))]
+            sent = sum(one.filename.startswith(f"{FILES}/") for one in archive.infolist())
         half.replace(file)
     except (OSError, sqlite3.Error) as fault:
         half.unlink(missing_ok=True)
         raise StoreError(f"the backup was not written: {fault}") from fault
-    return [*told, f"{len(settings.words)} folders of words"]
+    return [*told, f"{len(settings.words)} folders of words", f"{sent} files that people sent"]
 
 
 def _beside(settings: Settings) -> Iterator[tuple[Path, str]]:
@@ -59,6 +60,9 @@ def _beside(settings: Settings) -> Iterator[tuple[Path, str]]:
         for path in sorted(overlay.rglob("*")):
             if path.is_file():
                 yield path, f"{WORDS}/{number}/{path.relative_to(overlay).as_posix()}"
+    for path in sorted((settings.data / FILES).glob("*/*")):
+        if path.is_file() and not path.suffix:  # one that is being written or was deleted meanwhile belongs to no item
+            yield path, f"{FILES}/{path.parent.name}/{path.name}"
 
 
 def bring_back(file: Path, data: Path, *, force: bool = False) -> list[str]:
@@ -97,7 +101,12 @@ def _known(one: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(one.filename).parts
     plain = not one.is_dir() and ".." not in parts and not one.filename.startswith("/") and "\\" not in one.filename
     small = one.file_size <= RATIO * max(1, one.compress_size) + 2**20
-    return plain and small and (one.filename in {DATABASE, KEYS, SETTINGS} or (len(parts) > 2 and parts[0] == WORDS and parts[1].isdigit()))
+    return plain and small and (one.filename in {DATABASE, KEYS, SETTINGS} or _in_folder(parts))
+
+
+def _in_folder(parts: tuple[str, ...]) -> bool:
+    """A file of the words, or one that somebody sent."""
+    return len(parts) > 2 and ((parts[0] == WORDS and parts[1].isdigit()) or (parts[0] == FILES and len(parts) == 3 and parts[2].startswith(parts[1])))
 
 
 def _sound(database: Path) -> None:
@@ -112,6 +121,14 @@ def _sound(database: Path) -> None:
         raise StoreError(f"the database of the backup is broken: {told}")
 
 
+def _files_placed(source: Path, target: Path) -> str:
+    """What people sent, for its owner's eyes only."""
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    for path in (target, *target.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return f"files that people sent are in {target}"
+
+
 def _placed(folder: Path, data: Path) -> Iterator[str]:
     """Moves everything into place, the database last, so that a stop in between leaves the former one."""
     if (data / DATABASE).exists():
@@ -120,6 +137,8 @@ def _placed(folder: Path, data: Path) -> Iterator[str]:
         for overlay in sorted((folder / WORDS).iterdir()):
             shutil.copytree(overlay, data / WORDS / overlay.name, dirs_exist_ok=True)
             yield f"words are in {data / WORDS / overlay.name}; name that folder in the settings"
+    if (folder / FILES).is_dir():
+        yield _files_placed(folder / FILES, data / FILES)
     for name in (SETTINGS, KEYS, DATABASE):
         if (folder / name).exists():
             (folder / name).chmod(0o600)

@@ -23,6 +23,7 @@ class Keeping(Section):
     evidence_mb: int = Field(10, ge=1, le=20, description="largest photo or file that is taken as evidence, in MB")
     evidence_days: int = Field(180, ge=1, le=3650, description="days a photo or file sent as evidence is kept")
     text_days: int = Field(30, ge=1, le=3650, description="days messages, deliveries, turns and idle conversations are remembered")
+    card_days: int = Field(90, ge=30, le=365, description="days the buttons of a card mean something; then they say that they are old")
     record_days: int = Field(1095, ge=30, le=3650, description="days a finished item is kept: an ended request, application, invite, ...")
 
 

@@ -249,6 +249,13 @@ class SqlStore:
             gone += went
         return gone
 
+    async def purge_items(self, kind: str, state: str, before: datetime) -> int:
+        """Deletes items of that kind and state that nobody touched since and that are not due, a slice at a time; how many went."""
+        gone = 0
+        while went := await self._db.write(upkeep.purge_items, kind, state, to_ms(before)):
+            gone += went
+        return gone
+
 
 def _forsake(tx: Tx, everybody: bool) -> None:
     leases.forsake(tx, inbox.LEASES, everybody)

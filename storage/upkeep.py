@@ -71,6 +71,26 @@ def purge(tx: Tx, walk: Walk, before: int, after: int) -> tuple[int, int | None]
     return gone, last if born < before else None
 
 
+_ITEM, _TAG = table("item"), table("item_tag")
+_OVER = (
+    select(_ITEM.c.id)
+    .where(_ITEM.c.kind == bindparam("of_kind"), _ITEM.c.state == bindparam("of_state"), _ITEM.c.at < bindparam("before"))
+    .where(_ITEM.c.touched < bindparam("before"), _ITEM.c.due_at.is_(None))
+    .order_by(_ITEM.c.at, _ITEM.c.id)
+    .limit(SLICE)
+)
+_UNTAGGED = delete(_TAG).where(_TAG.c.kind == bindparam("of_kind"), _TAG.c.id.in_(_OVER))
+_GONE = delete(_ITEM).where(_ITEM.c.kind == bindparam("of_kind"), _ITEM.c.id.in_(_OVER))
+
+
+def purge_items(tx: Tx, kind: str, state: str, before: int) -> int:
+    """Deletes at most SLICE items of that kind and state, with their tags, which began and were last put before that millisecond and are not due: how many
+    went."""
+    told = {"of_kind": kind, "of_state": state, "before": before}
+    tx.run(_UNTAGGED, told)
+    return tx.run(_GONE, told).rowcount
+
+
 def purge_idle(tx: Tx, before: int) -> int:
     """Deletes at most SLICE conversations that were last put before that millisecond: how many went."""
     return tx.run(_IDLE, {"before": before}).rowcount

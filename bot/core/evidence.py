@@ -81,3 +81,8 @@ def ended(one: Evidence) -> tuple[Effect, ...]:
     if one.state != "kept":
         return (done,)
     return done, Call(FILES, "drop", f"{FILES}:drop:{one.id}", {"hash": one.sha256, "owner": one.id})
+
+
+def of_item(of: str, facts: Facts) -> tuple[Effect, ...]:
+    """Deletes all that was sent for the item, as far as it was gathered (`Ask(Evidence, tag="of=...")`)."""
+    return tuple(effect for one in facts.all(Evidence) if one.of == of and one.state == "kept" for effect in ended(one))

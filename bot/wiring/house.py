@@ -35,6 +35,7 @@ from bot.web.console.keys import Keys
 from bot.wiring.following import looks
 from bot.wiring.outside import finance, platform, systems
 from bot.wiring.parts import calendar, database_url, dice, following, keeping, key_ring, links, nudge_policy, organisation, roots, terms
+from bot.wiring.purging import Purging
 from storage import SqlStore
 from storage.sealing import Ring
 
@@ -93,6 +94,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     loop = Loop(store, wording, rights, pace, composer, clock, lambda: secrets.token_hex(16))
     channels = {channel.name: channel}
     connectors: dict[str, Connector] = {wording.name: wording, Teaching.name: Teaching(wording.fits, lambda: wording.current)}
+    connectors[Purging.name] = Purging(store)
     connectors[Keys.name] = Keys(settings.server.public_url if settings.console.enabled else "")
     outbox = Outbox(store, channels, connectors, SystemClock(), dice(), settings.limits.deliveries)  # retries wait in real time
     loop.deliver = outbox.take

@@ -23,6 +23,7 @@ from bot.ports import Commit, Journal, StoreError, WordsError
 from bot.wiring.parts import key_ring
 from bot.words import load
 from storage import SqlStore
+from storage.shelf import Shelf
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
 LESSON = Lesson(
@@ -64,6 +65,18 @@ async def test_a_backup_comes_back_whole(settings: Settings, tmp_path: Path) -> 
     assert stat.S_IMODE((other / "usher.db").stat().st_mode) == stat.S_IMODE((other / "keys.json").stat().st_mode) == 0o600
     assert await live_lessons(Settings(data=other)) == (LESSON.__class__(**{**{name: getattr(LESSON, name) for name in LESSON.__slots__}, "version": 1}),)
     assert (other / "words" / "0" / "intents" / "zh" / "own" / "a.yaml").exists()
+
+
+async def test_files_that_people_sent_come_back_sealed(settings: Settings, tmp_path: Path) -> None:
+    await filled(settings)
+    digest = await Shelf(settings.data / "files", key_ring(settings)).keep(b"a badge", "v1")
+    assert "1 files that people sent" in save(settings, tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert all(b"a badge" not in archive.read(one) for one in archive.namelist())
+    other = tmp_path / "other"
+    bring_back(tmp_path / "b.zip", other)
+    assert await Shelf(other / "files", key_ring(Settings(data=other))).open(digest, "v1") == b"a badge"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (other / "files").rglob("*")} == {0o600, 0o700}
 
 
 async def test_a_database_that_is_there_stays_unless_told(settings: Settings, tmp_path: Path) -> None:

@@ -82,6 +82,25 @@ async def test_a_photo_is_deleted_when_its_time_is_over(stage: Stage, tmp_path: 
     assert [one.state for one in await found(stage, Evidence)] == ["gone"]
 
 
+async def test_a_form_that_is_thrown_away_or_lapses_takes_its_photos_along(stage: Stage, tmp_path: Path) -> None:
+    await stage.say("张三", "填申请", group=False)
+    await photo(stage)
+    assert len(kept(tmp_path)) == 1
+    await stage.press("张三", "不填了", group=False)
+    for _ in range(3):
+        await stage.loop.idle()
+        await stage.outbox.idle()
+    assert kept(tmp_path) == []
+    await stage.say("张三", "填申请", group=False)
+    await photo(stage)
+    assert len(kept(tmp_path)) == 1
+    for days in (1, 1, 7, 1):
+        stage.clock.at += timedelta(days=days)
+        await stage.tick()
+    assert [one.state for one in await found(stage, Application)] == ["withdrawn", "withdrawn"]
+    assert kept(tmp_path) == []
+
+
 async def test_what_is_refused_is_not_kept(stage: Stage, tmp_path: Path) -> None:
     await stage.say("张三", "填申请", group=False)
     for sends in ("program", "huge", "lost"):

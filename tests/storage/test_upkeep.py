@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from types import ModuleType
 from typing import cast
@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.sql import ClauseElement
 from storage_samples import NOW, Database, message, remembered, said, turn
 
+from bot.core.model import Invite
 from bot.core.turn import Due
 from bot.ports import Settled, Settlement
 from storage import SqlStore, entities, inbox, items, outbox, people, turns, upkeep
@@ -80,6 +81,24 @@ async def test_purge_of_many_slices_past_one_that_stays(database: Database) -> N
     assert await store.purge(FAR) == 2 * 1301 + 1100
     assert database.query("SELECT state FROM inbox") == [("received",)]
     assert database.query("SELECT count(*) FROM journal") == database.query("SELECT count(*) FROM conversation") == [(0,)]
+
+
+async def test_purge_of_items_takes_only_what_is_over(database: Database) -> None:
+    store = await database.open()
+    invite = Invite("i", "used", "13800138000", "张三", "", "", "code", "K7Q2M", NOW)
+    for number in range(520):
+        await store.keep(replace(invite, id=f"old{number}"))
+    await store.keep(replace(invite, id="due", due=NOW))
+    await store.keep(replace(invite, id="valid", state="sent"))
+    await store.keep(replace(invite, id="fresh", sent=NOW + timedelta(days=1)))
+    before = NOW + timedelta(hours=1)
+    assert await store.purge_items("invite", "used", before) == 0  # touched just now
+    database.query("UPDATE item SET touched = 1")
+    await store.keep(replace(invite, id="touched"))
+    assert await store.purge_items("invite", "used", before) == 520
+    assert await store.purge_items("invite", "used", before) == 0
+    assert [one for (one,) in database.query("SELECT id FROM item ORDER BY id")] == ["due", "fresh", "touched", "valid"]
+    assert [one for (one,) in database.query("SELECT DISTINCT id FROM item_tag ORDER BY id")] == ["due", "fresh", "touched", "valid"]
 
 
 def statements(found: object) -> Iterator[ClauseElement]:

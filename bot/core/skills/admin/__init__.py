@@ -14,6 +14,7 @@ from bot.core.skills.admin import (
     confirming,
     exporting,
     figures,
+    nightly,
     pausing,
     reminding,
     rights,
@@ -42,5 +43,6 @@ ROWS: Mapping[str, Skill] = {
     "due.broadcast": Skill(broadcasting.send, asks=(broadcasting.due, broadcasting.recipients)),
     "due.announcement": Skill(announcing.end, frozenset({Need.ORGANISATION}), (announcing.due,)),
     "due.chore": Skill(chores.run, frozenset({Need.ADMINS, Need.WISHES}), (chores.due, chores.needed, figures.asked, figures.people)),
+    "outcome.keeping": Skill(nightly.purged),
     "event.started": Skill(chores.begin, asks=(chores.known,)),
 }

@@ -9,7 +9,7 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.freshness import overdue
 from bot.core.introducing import introductions
 from bot.core.model import Action, Application, Chore, Invite, Lesson, Member, Person, Ticket
-from bot.core.skills.admin import figures
+from bot.core.skills.admin import figures, nightly
 from bot.core.turn import Decision, Event, Private, Put, Reason, Say, Turn
 
 WEEKLY = "weekly"
@@ -19,8 +19,8 @@ SHOWN = 5
 
 
 def known(turn: Turn, facts: Facts) -> tuple[Ask, ...]:
-    """Whether it is there already, and what those are called who decide."""
-    return (Ask(Chore, id=WEEKLY), *(Ask(Person, id=one, most=1) for one in _deciding(turn, facts)))
+    """Which of them are there already, and what those are called who decide."""
+    return (Ask(Chore, id=WEEKLY), Ask(Chore, id=nightly.NIGHTLY), *(Ask(Person, id=one, most=1) for one in _deciding(turn, facts)))
 
 
 def _deciding(turn: Turn, facts: Facts) -> tuple[str, ...]:
@@ -30,14 +30,15 @@ def _deciding(turn: Turn, facts: Facts) -> tuple[str, ...]:
 
 
 def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """At the first start the weekly list gets its time: next Monday morning, for the first admin. At every start those who decide are introduced, so that
-    others read their names."""
+    """At the first start the weekly list gets its time, next Monday morning, for the first admin, and the nightly purge its own. At every start those who
+    decide are introduced, so that others read their names."""
     stimulus = turn.stimulus
     person = stimulus.values.get("person", "") if isinstance(stimulus, Event) else ""
     asked = introductions(_deciding(turn, facts), facts, now)
-    if facts.first(Chore) is not None or not person:
-        return Decision(Reason.NOTED if asked else Reason.IGNORED, asked)
-    return Decision(Reason.NOTED, (Put(Chore(WEEKLY, person, _monday(facts, now))), *asked))
+    there = {one.id for one in facts.all(Chore)}
+    fresh = {WEEKLY: Put(Chore(WEEKLY, person, _monday(facts, now))), nightly.NIGHTLY: nightly.first(person, facts, now)} if person else {}
+    puts = tuple(put for name, put in fresh.items() if name not in there)
+    return Decision(Reason.NOTED if puts or asked else Reason.IGNORED, (*puts, *asked))
 
 
 def _monday(facts: Facts, now: datetime) -> datetime:
@@ -61,6 +62,8 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     kept = facts.first(Chore)
     if kept is None:
         return Decision(Reason.IGNORED)
+    if kept.id == nightly.NIGHTLY:
+        return nightly.purge(kept, facts, now)
     week = [wish for wish in facts.wishes if now - wish.at <= WEEK]
     late = overdue(facts.catalogue, facts.policy.wall(now).date())
     data = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core import evidence
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import APPLICATIONS
 from bot.core.lifecycle.moves import after
@@ -25,7 +26,7 @@ def due(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - 
     if application is None:
         return Decision(Reason.IGNORED)
     if application.state == "withdrawn":
-        return Decision(Reason.IGNORED, (Put(blank_application(application)),))
+        return Decision(Reason.IGNORED, (Put(blank_application(application)), *evidence.of_item(f"application:{application.id}", facts)))
     later = at_work(facts, now)
     if later is not None and application.state in ("needs_info", "draft", "verifying"):
         return Decision(Reason.IGNORED, (Put(replace(application, due=later)),))
@@ -40,7 +41,8 @@ def due(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - 
     about = About("application", application.id, (application.state, lapsed))
     if end <= now:
         done = replace(application, state=lapsed, since=now, fields=(), files=(), due=None)
-        return Decision(Reason.REMINDED, (Put(done), _told(application, "joining/lapsed", Action("joining.form", label="apply_again"), about)))
+        sent = evidence.of_item(f"application:{application.id}", facts)
+        return Decision(Reason.REMINDED, (Put(done), *sent, _told(application, "joining/lapsed", Action("joining.form", label="apply_again"), about)))
     return Decision(
         Reason.REMINDED, (Put(replace(application, due=end)), _told(application, "joining/draft_rests", Action("joining.form", label="go_on"), about))
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import codes
+from bot.core import codes, evidence
 from bot.core.facts import Facts
 from bot.core.lifecycle.joining import APPLICATIONS, EDITABLE, INVITES, OPEN
 from bot.core.lifecycle.moves import after
@@ -202,6 +202,8 @@ def cancel(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if application is None or state is None:
         return refused("gone" if application is None or application.state not in OPEN else "open", turn, facts, now)
     done = replace(application, state=state, since=now, fields=(), files=(), due=None)
+    sent = evidence.of_item(f"application:{application.id}", facts)
     return Decision(
-        Reason.SAVED, (Put(done), Say(place(turn, facts), "joining/cancelled", {"code": application.code}, (Action("joining.form", label="apply_again"),)))
+        Reason.SAVED,
+        (Put(done), *sent, Say(place(turn, facts), "joining/cancelled", {"code": application.code}, (Action("joining.form", label="apply_again"),))),
     )

@@ -86,6 +86,11 @@ def sent_before(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: A
     return (Ask(Evidence, tag=f"of={one.of}", most=MOST_FILES),) if one else ()
 
 
+def of_application(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
+    """What was sent for the applications at hand: it goes when they do."""
+    return tuple(Ask(Evidence, tag=f"of={FOR}:{one.id}", states=("kept",), most=MOST_FILES) for one in facts.all(Application))
+
+
 def expire(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
     """Its time is over: the file is deleted. One whose fetching never ended is given up."""
     one = facts.first(Evidence)
