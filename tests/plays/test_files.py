@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playing import Stage
+from playing import Stage, Told
 
 from bot.core.facts import Ask
 from bot.core.links import Links
@@ -113,6 +113,11 @@ def link_in(text: str) -> str:
     return re.findall(r"https://\S+/j/\S+", text)[0]
 
 
+async def invited(stage: Stage) -> Told:
+    """What the administrator is told at once."""
+    return next(one for one in await stage.say("王敏", "邀请 李四 13900139000", group=False) if one.reply == "adm/send_invite")
+
+
 async def verdict(stage: Stage, who: str, link: str) -> str:
     told = await stage.say(who, "", group=False, kind="picture", sends=f"qr {link}")
     assert [one.reply for one in told] == ["joining/received", "joining/link"]
@@ -120,14 +125,14 @@ async def verdict(stage: Stage, who: str, link: str) -> str:
 
 
 async def test_the_code_of_our_own_link_is_told_from_a_changed_and_an_old_one(stage: Stage) -> None:
-    (told,) = await stage.say("王敏", "邀请 李四 13900139000", group=False)
+    told = await invited(stage)
     link = link_in(told.text)
     other = link[:-1] + ("b" if link[-1] != "b" else "c")
     assert "不是我们发的" in await verdict(stage, "李四", other)
     assert "不是开给你的" in await verdict(stage, "张三", link)
     assert "就是给你的" in await verdict(stage, "李四", link)
     stage.clock.at += timedelta(days=1)
-    (again,) = [one for one in await stage.say("王敏", "邀请 李四 13900139000", group=False) if one.who == "王敏"]
+    again = await invited(stage)
     assert "又给 李四" in again.text
     assert "已经不能用了" in await verdict(stage, "李四", link)
     stage.clock.at += timedelta(days=8)
@@ -138,6 +143,6 @@ async def test_without_a_public_address_no_link_is_given(words: Words, tmp_path:
     async with Stage(words, tmp_path) as stage:
         stage.wording._links = Links("", b"k" * 32)
         stage.wording._policies.clear()
-        (told,) = await stage.say("王敏", "邀请 李四 13900139000", group=False)
+        told = await invited(stage)
         assert "://" not in told.text
         assert "没设公网地址" in told.text
