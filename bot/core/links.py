@@ -14,10 +14,13 @@ from bot.core.lifecycle.joining import VALID
 from bot.core.model import Invite
 
 PATH: Final = "/j/"
+FILE_PATH: Final = "/f/"
 _SIGNS: Final = "0123456789bcdfghjkmnpqrstvwxyz"
 """Digits and small letters that make no word and are not mistaken for each other."""
 _LENGTH: Final = 12
 _TOKEN: Final = re.compile(r"(?P<code>[0-9A-Z]{5,6})-(?P<end>[0-9b-z]{1,9})-(?P<seal>[0-9b-z]{12})", re.ASCII)
+
+_FILE_TOKEN: Final = re.compile(r"(?P<id>v[0-9a-f]{16})-(?P<end>[0-9b-z]{1,9})-(?P<seal>[0-9b-z]{12})", re.ASCII)
 
 
 class Standing(StrEnum):
@@ -59,13 +62,25 @@ class Links:
             return None
         return Ticket(found["code"], datetime.fromtimestamp(_number(found["end"]), UTC))
 
+    def file_token(self, ident: str, end: datetime) -> str:
+        """The end of a link to a file that somebody sent, for its reviewer's eyes until `end`; empty without an address."""
+        until = _spelled(int(end.timestamp()))
+        return f"{ident}-{until}-{self._seal(FILE_PATH, ident, until)}" if self.site and self.key else ""
+
+    def file(self, token: str, now: datetime) -> str:
+        """The id of the evidence that the token shows now; empty when it is not ours or its time is over."""
+        found = _FILE_TOKEN.fullmatch(token)
+        if found is None or not self.key or not hmac.compare_digest(found["seal"], self._seal(FILE_PATH, found["id"], found["end"])):
+            return ""
+        return found["id"] if _number(found["end"]) > now.timestamp() else ""
+
     def in_link(self, link: str) -> str | None:
         """The token of an address of ours; None for an address that is not one of our short links."""
         start = f"{self.site}{PATH}"
         return link[len(start) :].partition("?")[0].partition("#")[0] if self.site and link.startswith(start) else None
 
-    def _seal(self, code: str, end: str) -> str:
-        made = hmac.new(self.key, f"{code}-{end}".encode(), hashlib.sha256).digest()
+    def _seal(self, *parts: str) -> str:
+        made = hmac.new(self.key, "-".join(parts).encode(), hashlib.sha256).digest()
         return _spelled(int.from_bytes(made))[-_LENGTH:]
 
 

@@ -19,12 +19,14 @@ from bot.web import finance, operate
 from bot.web.api.routes import Door
 from bot.web.api.routes import routes as api_routes
 from bot.web.api.signing import Gate
+from bot.web.evidence import Shown
 from bot.web.invites import Invites
 from bot.wiring import console, following
 from bot.wiring.house import House, build, close_house, counted, open_house
 from bot.wiring.outside import late_answer
 from bot.wiring.parts import dingtalk
 from bot.words import bundled
+from storage.shelf import Shelf
 
 log = structlog.get_logger("usher")
 MOST_STEPS = 5_000
@@ -73,6 +75,7 @@ def _application(house: House, channel_routes: Sequence[web.RouteDef]) -> web.Ap
     application.add_routes(channel_routes)
     application.add_routes(finance.routes(lambda *told: late_answer(house.outbox.connectors, *told), house.loop.hear))
     application.add_routes(_invites(house).routes())
+    application.add_routes(_evidence(house).routes())
     if house.settings.api.clients:
         application.add_routes(api_routes(_door(house)))
     console.mount(house, application)
@@ -83,6 +86,12 @@ def _invites(house: House) -> Invites:
     """The pages behind the short links of invites."""
     policy = house.wording.policy(house.wording.language)
     return Invites(house.store.answer, policy.links, house.clock, bundled() / "templates", house.settings.joining.join_url)
+
+
+def _evidence(house: House) -> Shown:
+    """The files that people sent, for their reviewers."""
+    shelf = Shelf(house.settings.data / "files", house.ring)
+    return Shown(house.store.answer, shelf.open, house.wording.policy(house.wording.language).links, house.clock)
 
 
 def _door(house: House) -> Door:

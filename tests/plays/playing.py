@@ -151,6 +151,7 @@ class Stage:
         self.loop.deliver, self.outbox.hear = self.outbox.take, self.loop.hear
         self._numbers = count(1)
         self.codes: dict[str, str] = {}
+        self.called = "x.png"
 
     def _with(self, right: str) -> list[str]:
         return [name for name, rights in self.people.items() if right in rights]
@@ -171,7 +172,7 @@ class Stage:
         sender = Sender(who if inside else "", "" if inside else who, who, inside)
         place = "room" if group else f"chat-{who}"
         what = sends or ("png" if kind == "picture" else "")
-        files = (("x.png", await self.post.send(what)),) if what else ()
+        files = ((self.called, await self.post.send(what)),) if what else ()
         number, kind_, now = str(next(self._numbers)), MessageKind(kind), self.clock.now()
         return await self.hear(Message("paper", "robot", number, place, not group, sender, text, now, kind_, mentioned=mentioned, files=files))
 

@@ -32,6 +32,7 @@ def to_review(application: Application, facts: Facts, now: datetime, why: str) -
         Action("act.approve", code, "approve", application.code),
         Action("act.reject", code, "reject", application.code),
         Action("joining.ask_info", code, "ask_info", application.code),
+        *((Action("joining.files", code, "see_files", application.code),) if application.files else ()),
         *((Action("joining.roles", code, "other_role", application.code),) if facts.policy.organisation.roles else ()),
     )
     return Say(

@@ -1,0 +1,33 @@
+"""A reviewer looks at what was sent: a link of a few minutes for them alone, in private, and a line on the trail. Without a public address there is none."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.drawing import line
+from bot.core.facts import Facts
+from bot.core.lifecycle.joining import UNDECIDED
+from bot.core.model import Action, Application, Evidence
+from bot.core.skills.joining import filing
+from bot.core.skills.joining.whom import is_admin
+from bot.core.turn import Decision, Private, Reason, Say, Turn
+
+MINUTES = 10
+
+
+def files(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The files of an application for whoever reviews it or administers; anybody else is told that it is not theirs."""
+    application = facts.first(Application)
+    to = Private(facts.viewer.id)
+    mine = application is not None and application.state in UNDECIDED and (application.holder == facts.viewer.id or is_admin(facts))
+    if application is None or not mine or not facts.viewer.inside:
+        return Decision(Reason.DENIED, (Say(to, "joining/not_yours", {"code": turn.understanding.slot("code")}),))
+    names, end = dict(application.files), now + timedelta(minutes=MINUTES)
+    labels, sent = filing.labels_of(facts, turn.language), [one for one in facts.all(Evidence) if names.get(one.field) == one.sha256]
+    shown = [{"label": filing.named(one.field, labels), "what": one.label, "token": facts.policy.links.file_token(one.id, end)} for one in sent]
+    data = {"code": application.code, "name": application.field("name"), "files": shown, "minutes": MINUTES, "site": bool(facts.policy.links.site)}
+    looked = line(turn, facts.viewer, now, "evidence.look", f"application:{application.id}")
+    actions = tuple(
+        Action(intent, (("code", application.code),), label, application.code) for intent, label in (("act.approve", "approve"), ("act.reject", "reject"))
+    )
+    return Decision(Reason.ANSWERED, (looked, Say(to, "joining/files", data, actions)))
