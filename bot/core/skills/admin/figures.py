@@ -98,6 +98,8 @@ def _effect(turn: Turn, facts: Facts, rules: Rules, now: datetime) -> Told | Non
 
 def _row(item: Own, rules: Rules, now: datetime) -> tuple[Decided, ...]:
     """One item of the experiment, from its filing to its decision; other ends (withdrawn, lapsed) say nothing of reminders."""
+    if isinstance(item, Request) and item.kind == "revoke":
+        return ()  # always urgent, so never in the lot
     at = decided_at(item) or (now if item.state in ("submitted", "resubmitted", "pending") else None)
     waiting = replace(waiting_of(item), urgent=False)
     return () if at is None else (Decided(item.id, first_holder(item)[0], item.made, at, held_out=held_out(waiting, rules)),)
