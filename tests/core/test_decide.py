@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from bot.core.decide import SKILLS, decide
 from bot.core.facts import Policy
 from bot.core.model import Action, Awaiting, Conversation, Organisation, OrgValue, Ticket, Wish
+from bot.core.skills import access, admin, console, following, human, joining, knowledge, nudging
 from bot.core.skills.setup import FIELDS
 from bot.core.turn import Call, Candidate, Due, Here, Message, MessageKind, Outcome, Private, Put, Reason, Say, Slot, Turn, Understanding, Verdict
 from bot.words import bundled, headings
@@ -184,3 +186,9 @@ def test_the_outcome_of_reading_the_words(ok: bool, person: str, told: list[str]
     says = decide(asked, facts("admin"), NOW).says
     assert [say.reply for say in says] == told
     assert all(say.to == Private(person or "c:boss") for say in says)
+
+
+def test_no_two_skills_answer_the_same() -> None:
+    rooms = (access, admin, console, following, human, joining, knowledge, nudging)
+    named = Counter(name for room in rooms for name in room.ROWS)
+    assert [name for name, count in named.items() if count > 1] == []

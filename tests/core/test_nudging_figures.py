@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from core_samples import facts, turn
 from nudging_samples import CHINA, at
 
@@ -16,6 +17,8 @@ from bot.core.nudging.plan import held_out
 from bot.core.nudging.said import TRIAL, policy_of
 from bot.core.nudging.waiting import waiting_of
 from bot.core.skills.admin.figures import dice, of, show
+from bot.core.turn import Here, Say
+from bot.words import bundled, load
 
 NOW = at("03-20 10:00")
 TRIED = policy_of(NudgePolicy(), {TRIAL: "50 2026-03-02"})
@@ -78,3 +81,10 @@ def test_dice_are_the_same_for_the_same_turn_and_fair() -> None:
     drawn = [first(6) for _ in range(6_000)]
     assert drawn == [second(6) for _ in range(6_000)]
     assert all(850 < drawn.count(side) < 1_150 for side in range(6))
+
+
+@pytest.mark.parametrize(("language", "piece"), [("zh", "2027-01-01** 之前，还剩 37 天"), ("en", "2027-01-01**, 37 days")])
+def test_the_word_that_the_calendar_ends_can_be_said(language: str, piece: str) -> None:
+    words = load([bundled()])
+    said = Say(Here(), "setup/calendar", {"until": "2027-01-01", "days_left": 37})
+    assert piece in words.templates.render(said, language, {"org": Organisation(), "asker": {"name": ""}, "site": ""}).text

@@ -145,8 +145,8 @@ def _told(policy: NudgePolicy, calendar: Calendar) -> dict[str, object]:
     shown = echo(policy)
     quiet = "-".join(map(wall, calendar.quiet)) if calendar.quiet else ""
     return {
-        SLOTS: shown.slots, FIRST: round(shown.first_hours, 1), GAPS: shown.gaps, ESCALATES: shown.escalates, PER_DAY: shown.per_day,
-        PER_WEEK: shown.per_week, MANUAL: round(shown.manual_hours, 1), QUIET: quiet,
+        SLOTS: shown.slots, FIRST: f"{shown.first_hours:g}", GAPS: shown.gaps, ESCALATES: shown.escalates, PER_DAY: shown.per_day,
+        PER_WEEK: shown.per_week, MANUAL: f"{shown.manual_hours:g}", QUIET: quiet,
     }  # fmt: skip
 
 

@@ -15,6 +15,6 @@ ROWS: Mapping[str, Skill] = {
     "due.followed": Skill(repairing.look, asks=(repairing.due,)),
     "due.sweep": Skill(sweeping.run, asks=(sweeping.due,)),
     "outcome.oa": Skill(repairing.answered, frozenset({Need.ADMINS}), repairing.ASKS),
-    "outcome.contacts": Skill(events.introduced, asks=(events.named,)),
+    "outcome.contacts.name": Skill(events.introduced, asks=(events.named,)),
 }
 """The skills of following by intent, event, due item and answer."""
