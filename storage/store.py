@@ -60,6 +60,7 @@ class SqlStore:
     (else beside it) before its schema is changed. Bodies are sealed by `sealer`; without one they are kept as they are."""
 
     def __init__(self, url: str, owner: str, data: Path | None = None, sealer: Sealer | None = None) -> None:
+        self.owner = owner
         self._db = database(url, owner, data, sealer or Plain())
         self._busy: set[str] = set()
         self._held: set[str] = set()

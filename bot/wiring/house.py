@@ -166,7 +166,7 @@ async def open_house(house: House) -> None:
     if house.settings.oa.processes:
         now = house.clock.now()
         await house.loop.hear(Event(house.rights.channel, "following", f"following:{now.isoformat()}", "", {}, now))
-    log.info("ready", resumed=resumed, version=house.wording.words.version)
+    log.info("ready", replica=house.store.owner, resumed=resumed, version=house.wording.words.version)
 
 
 async def _reach_out(house: House) -> None:
