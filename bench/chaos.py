@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -89,6 +89,8 @@ class Chaos:
         self.env = {**os.environ, **{f"USHER_{name}": value for name, value in settings.items()}}
         self.replicas = [Replica(number, self.env, folder) for number in range(replicas)]
         self.tasks: set[asyncio.Task[None]] = set()
+        self.still: list[Replica] = []
+        self.stopping = asyncio.Lock()
 
     async def set_up(self) -> None:
         """The stand-in with all people, the items, and the replicas, at a time at which nothing is due."""
@@ -133,7 +135,7 @@ class Chaos:
         await store.open()
         old = self.start - timedelta(days=8)
         for number in range(self.told.nudges // 2):
-            due = self.start + timedelta(seconds=self.dice.uniform(0, 4 if self.hurry else 90))
+            due = self.start + timedelta(seconds=self.dice.uniform(0, 4 if self.hurry else 240))
             touched = self.start - timedelta(days=1)
             form = Application(f"f{number}", f"F{number}", f"dingtalk:form{number}", "draft", (), old, old, touched=touched, due=due)
             held = Application(f"h{number}", f"H{number}", f"dingtalk:asker{number}", "submitted", (), old, old, holder=f"dingtalk:boss{number}")
@@ -146,7 +148,11 @@ class Chaos:
 
     def step(self, replica: Replica, ahead: float = 0.0) -> None:
         """Sets a replica's clock, beside everything else."""
-        task = asyncio.create_task(replica.step(self.now() + timedelta(seconds=ahead)))
+        self.beside(replica.step(self.now() + timedelta(seconds=ahead)))
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does it while everything else goes on."""
+        task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -170,7 +176,7 @@ class Chaos:
 
     async def kill(self) -> None:
         """SIGKILL, and a new start."""
-        replica = self.dice.choice(self.replicas)
+        replica = self.dice.choice([one for one in self.replicas if one not in self.still])
         replica.signal(signal.SIGKILL)
         assert replica.process is not None
         await replica.process.wait()
@@ -180,13 +186,21 @@ class Chaos:
         self.step(replica)
 
     async def pause(self) -> None:
-        """SIGSTOP until others have taken over what it held."""
+        """SIGSTOP until others have taken over what it held; one at a time, while everything else goes on."""
+        await self.stopping.acquire()
         replica = self.dice.choice(self.replicas)
         replica.signal(signal.SIGSTOP)
+        self.still.append(replica)
         self.told.pauses += 1
         await self.window(replica.owner)
+        self.beside(self.resume(replica))
+
+    async def resume(self, replica: Replica) -> None:
+        """SIGCONT, later."""
         await asyncio.sleep(11.0 if self.hurry else LEASE_S)
         replica.signal(signal.SIGCONT)
+        self.still.remove(replica)
+        self.stopping.release()
 
     async def leap(self) -> None:
         """One replica's clock runs ahead by minutes."""
@@ -215,6 +229,8 @@ class Chaos:
                 break
             await asyncio.sleep(0.5)
         self.told.seconds = time.monotonic() - self.began
+        async with self.stopping:  # nobody stands still any more
+            pass
         await asyncio.sleep(1 if self.hurry else 65)
         await self.count()
 

@@ -1,4 +1,5 @@
-"""What a tick costs with few and with many items pending, and how fast due items are claimed and marked, beside the bare SQL loop.
+"""How fast due items are decided, rendered and in the outbox, and how late they arrive; what a tick costs with few and with many items pending; how fast due
+items are claimed and marked, beside the bare SQL loop. An empty database is wanted.
 
 python bench/due.py [sqlite:////tmp/bench/usher.db | postgresql://...] [pending, e.g. 1000,100000] [due]
 """
@@ -6,20 +7,29 @@ python bench/due.py [sqlite:////tmp/bench/usher.db | postgresql://...] [pending,
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import insert, literal_column, select, update
 
+from bot.config import Database, Settings
+from bot.core.calendar import next_slot
 from bot.core.model import Application
 from bot.core.turn import Due
-from bot.ports import Commit, Journal
+from bot.engine.clock import SteppedClock
+from bot.logs import configure
+from bot.ports import Commit, Hear, Journal, Outbound, Receipt
+from bot.wiring.house import build, close_house, open_house
 from storage import items
+from storage.sealing import new_ring
 from storage.sql import Tx, to_ms
 from storage.store import SqlStore
 from storage.tables import table
@@ -88,6 +98,72 @@ def answer(due: Due) -> Commit:
     return Commit(due, (), (), (), Journal(due.key, "due", "c", "", due.person, f"due.{due.kind}", 0, "ignored", "{}", NOW))
 
 
+class Platform:
+    """A channel that takes everything at once and notes when."""
+
+    name = "dingtalk"
+
+    def __init__(self) -> None:
+        self.came: dict[str, datetime] = {}
+
+    async def start(self, hear: Hear) -> None:
+        """Nothing comes in."""
+
+    async def stop(self) -> None:
+        """Nothing to stop."""
+
+    async def deliver(self, outbound: Outbound) -> Receipt:
+        """Takes it."""
+        self.came.setdefault(outbound.person, datetime.now(UTC))
+        return Receipt(way="bench")
+
+    def health(self) -> Mapping[str, object]:
+        """Always well."""
+        return {"ok": True}
+
+
+def forms(tx: Tx, first: int, dues: list[datetime]) -> None:
+    """Forms that somebody left, each due at its moment: the least that is rendered and sent."""
+    for number, due in enumerate(dues, first):
+        old = due - timedelta(days=2)
+        items.put(tx, Application(f"d{number}", f"D{number}", f"dingtalk:d{number}", "draft", (), old, old, due=due))
+
+
+async def _put_out(url: str, folder: Path, count: int, rate: int) -> None:
+    """Prints how many due items a second are decided, rendered and in the outbox when all come at once, and how late they arrive when `rate` come a second."""
+    clock, platform = SteppedClock(), Platform()
+    keys = SecretStr(new_ring())
+    settings = Settings(data=folder / "house", database=Database(url=url, keys=keys))
+    house = build(settings, clock, platform, "robot")
+    configure("error", "json")
+    clock.advance((next_slot(house.wording.policy("zh").calendar, clock.now(), (600,)) - clock.now()).total_seconds())
+    start, house.metronome.start = house.metronome.start, lambda: None  # type: ignore[method-assign] # the beats begin with the second part
+    await open_house(house)
+    await house.store._db.write(forms, 0, [clock.now() - timedelta(seconds=1)] * count)
+    began, before = time.perf_counter(), house.loop.figures.turns
+    await house.loop.fall_due()
+    await house.loop.idle()
+    took = time.perf_counter() - began
+    print(f"{house.loop.figures.turns - before} due at once: {count / took:.0f}/s decided, rendered and in the outbox")
+    await house.outbox.idle()
+    start()
+    begin, ahead = clock.now() + timedelta(seconds=3), clock.now() - datetime.now(UTC)
+    dues = [begin + timedelta(seconds=number / rate) for number in range(15 * rate)]
+    await house.store._db.write(forms, count, dues)
+    for _ in range(600):
+        if len(platform.came) == count + len(dues):
+            break
+        await asyncio.sleep(0.1)
+    late = sorted((platform.came[f"d{number}"] + ahead - due).total_seconds() for number, due in enumerate(dues, count))
+    print(f"{rate} due a second: late p50 {late[len(late) // 2]:.2f} s, p99 {late[len(late) * 99 // 100]:.2f} s, most {late[-1]:.2f} s, least {late[0]:.3f} s")
+    await close_house(house)
+
+
+def put_out(url: str, folder: Path, count: int, rate: int) -> None:
+    """The same in a process of its own."""
+    asyncio.run(_put_out(url, folder, count, rate))
+
+
 async def main(url: str, pending: list[int], count: int) -> None:
     """Prints a line for each number of pending items, then the rates."""
     store = SqlStore(url, "bench")
@@ -113,4 +189,7 @@ async def main(url: str, pending: list[int], count: int) -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         given = sys.argv[1:] + [f"sqlite:///{folder}/usher.db", "1000,100000", "5000"][len(sys.argv) - 1 :]
+        other = multiprocessing.get_context("spawn").Process(target=put_out, args=(given[0], Path(folder), int(given[2]), 100))
+        other.start()  # the words and their index must not count into the memory of a tick
+        other.join()
         asyncio.run(main(given[0], [int(many) for many in given[1].split(",")], int(given[2])))
