@@ -193,6 +193,9 @@ class AccessSettings(Section):
     most_open: int = Field(5, ge=1, le=50, description="requests one person may have open at once")
     lapse_days: int = Field(30, ge=1, le=365, description="days after which an undecided request lapses")
     exception_days: int = Field(90, ge=1, le=365, description="longest exception from a rule of segregation, in days")
+    emergency: bool = Field(False, description="break-glass: the persons below may open a permission at once; all who decide are told and decide afterwards")
+    emergency_persons: tuple[str, ...] = Field((), description="member ids of those persons")
+    emergency_hours: int = Field(4, ge=1, le=24, description="hours until such a permission ends by itself")
 
 
 class Logging(Section):

@@ -159,6 +159,8 @@ def peopled(access: Access, settings: AccessSettings, channel: str, admins: Iter
         most_open=settings.most_open,
         lapse_days=settings.lapse_days,
         exception_days=settings.exception_days,
+        emergency=keys(settings.emergency_persons) if settings.emergency else (),
+        emergency_hours=settings.emergency_hours,
     )
 
 

@@ -54,8 +54,9 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The whole policy. Deciders are `<channel>:<account>`: `owners` by role, `heads` by department, `finance` for everything, `seconds` for exceptions.
-    `most_open` requests one person may have open; a request lapses after `lapse_days`; an exception lasts `exception_days` at most."""
+    """The whole policy. Deciders are `<channel>:<account>`: `owners` by role, `heads` by department, `finance` for everything, `seconds` for exceptions;
+    `emergency` may open a permission at once, for `emergency_hours`. `most_open` requests one person may have open; a request lapses after `lapse_days`;
+    an exception lasts `exception_days` at most."""
 
     roles: Mapping[str, Role] = field(default_factory=dict)
     levels: Mapping[str, Words] = field(default_factory=dict)
@@ -65,6 +66,8 @@ class Access:
     heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     finance: tuple[str, ...] = ()
     seconds: tuple[str, ...] = ()
+    emergency: tuple[str, ...] = ()
+    emergency_hours: int = 4
     connector: str = "manual"
     most_open: int = 5
     lapse_days: int = 30
@@ -88,8 +91,8 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Who decides a request: any of `approvers`, `quorum` of them; `second` must be among them for an exception. `fallback` says that those who should
-    decide cannot. Too few approvers: nobody may decide it, and it must not be filed."""
+    """Who decides a request: any of `approvers`, `quorum` of them; `second` must be among them for an exception. `fallback` says that there are
+    some who should decide and cannot. Too few approvers: nobody may decide it, and it must not be filed."""
 
     approvers: tuple[str, ...]
     quorum: int
@@ -158,7 +161,8 @@ def resolved(access: Access, people: Iterable[Person]) -> Access:
         return tuple(dict.fromkeys(ids.get(key, key) for key in keys))
 
     owners, heads = ({name: known(keys) for name, keys in table.items()} for table in (access.owners, access.heads))
-    return replace(access, owners=owners, heads=heads, finance=known(access.finance), seconds=known(access.seconds))
+    found = replace(access, owners=owners, heads=heads, finance=known(access.finance), seconds=known(access.seconds))
+    return replace(found, emergency=known(access.emergency))
 
 
 def group(access: Access, name: str, role: str, department: str) -> tuple[str, ...]:
@@ -184,7 +188,7 @@ def ways(access: Access, role: str, department: str, barred: Iterable[str], gone
         if len(taken) >= quorum:
             break
         taken += [one for one in group(access, name, role, department) if one not in out and one not in taken]
-        fallback = place >= len(wanted.by)
+        fallback = place >= len(wanted.by) and any(group(access, one, role, department) for one in wanted.by)
     if not exception:
         return Ways(tuple(taken), quorum, fallback=fallback)
     first = next(iter(taken), "")

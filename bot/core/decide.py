@@ -35,6 +35,7 @@ SKILLS: Mapping[str, Skill] = {
     **following.ROWS,
     **human.ROWS,
     **joining.ROWS,
+    **access.following(joining.ROWS),
     **knowledge.ROWS,
     **nudging.ROWS,
 }
@@ -42,7 +43,13 @@ SKILLS: Mapping[str, Skill] = {
 _FAQ = Skill(faq.answer)
 _UNHEEDED = Skill(shell.unheeded)
 _UNREAD = Skill(shell.unread)
-_RULES: Mapping[str, Skill] = {"empty": _UNREAD, "unreadable": _UNREAD, "too_long": _UNREAD, "near_command": Skill(shell.suggest)}
+_RULES: Mapping[str, Skill] = {
+    "empty": _UNREAD,
+    "unreadable": _UNREAD,
+    "too_long": _UNREAD,
+    "near_command": Skill(shell.suggest),
+    "no_option": Skill(shell.stale),
+}
 
 
 def skill_of(turn: Turn, intents: Mapping[str, object]) -> Skill:

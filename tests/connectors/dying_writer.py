@@ -10,8 +10,9 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from file_ledger import FileLedger
+
 from bot.connectors.building import Surroundings, connector, open_session
-from bot.connectors.ledger import FileLedger
 from bot.connectors.settings import Finance
 from bot.connectors.writing import Patience
 from bot.core.turn import Call

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from file_ledger import FileLedger
 from pydantic import SecretStr
 from scim_peer import TOKEN, ReferenceScim
 
 from bot.connectors.building import Surroundings, connector, open_session
 from bot.connectors.contract import UserState
-from bot.connectors.ledger import FileLedger, Ledger
+from bot.connectors.ledger import Ledger
 from bot.connectors.performing import Performing
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.settings import (

@@ -1,4 +1,4 @@
-"""One suite over all ledgers: memory, file, and the one in the store."""
+"""One suite over both ledgers: memory, and the one in the store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from peers import START, Steps
 
 from bot.connectors.contract import Grant, State, Transient
-from bot.connectors.ledger import HELD, UNSENT, Attempt, FileLedger, Ledger, MemoryLedger, Row
+from bot.connectors.ledger import HELD, UNSENT, Attempt, Ledger, MemoryLedger, Row
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.settings import Writes
 from bot.connectors.writing import Operation, Patience, Writing
@@ -22,13 +22,11 @@ def attempt(subject: str = "erp:zhangsan", at: datetime = START, memo: str = "")
     return Attempt(subject, "grant", "R", "100", at, memo)
 
 
-@pytest.fixture(params=["memory", "file", "store"])
+@pytest.fixture(params=["memory", "store"])
 async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
     """Each ledger, empty."""
     if request.param == "memory":
         yield MemoryLedger()
-    elif request.param == "file":
-        yield FileLedger(tmp_path / "ledger.jsonl")
     else:
         store = SqlStore(f"sqlite:///{tmp_path / 'usher.db'}", owner="one", data=tmp_path)
         await store.open()

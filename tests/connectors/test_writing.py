@@ -11,29 +11,11 @@ from peers import START, Peer, Steps
 from test_conformance import call, perform
 
 from bot.connectors.contract import ContractError, Grant, Holding, Outcome, State, Transient
-from bot.connectors.ledger import UNSENT, Attempt, FileLedger, MemoryLedger
+from bot.connectors.ledger import MemoryLedger
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.writing import Operation, Patience, Writing, covers, kept, restored
 from bot.core.turn import Call
 from bot.ports import Stale
-
-
-def attempt(subject: str = "erp:zhangsan", at: datetime = START) -> Attempt:
-    return Attempt(subject, "grant", "R", "", at)
-
-
-async def test_the_file_survives_a_torn_line(tmp_path: Path) -> None:
-    path = tmp_path / "l"
-    ledger = FileLedger(path)
-    await ledger.open("a", attempt())
-    await ledger.close("a", UNSENT)
-    with path.open("a") as file:
-        file.write('{"key": "b", "what": {"subj')
-    again = FileLedger(path)
-    assert again.rows == ledger.rows
-    await again.open("b", attempt())
-    assert FileLedger(path).rows == again.rows
-    assert path.stat().st_mode & 0o077 == 0
 
 
 async def test_two_decisions_on_one_account_go_one_after_the_other() -> None:

@@ -125,10 +125,10 @@ class Book:
 class Stage:
     """One house for one play, with the people of the cast."""
 
-    def __init__(self, words: Words, folder: Path, organisation: Organisation | None = None) -> None:
+    def __init__(self, words: Words, folder: Path, organisation: Organisation | None = None, clock: Hands | None = None) -> None:
         cast = read(CAST)
         self.people: dict[str, list[str]] = cast["people"]
-        self.clock, self.paper = Hands(), Paper()
+        self.clock, self.paper = clock or Hands(), Paper()
         self.store = SqlStore(f"sqlite:///{folder / 'play.db'}", owner="play", data=folder)
         people = partial(peopled, settings=AccessSettings(**cast["access"]), channel="paper", admins=self._with("admin"))
         self.wording = Wording(

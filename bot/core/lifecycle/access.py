@@ -17,6 +17,7 @@ REQUESTS = table(
     Move("transfer", ("pending",), "pending", ("approver", "system")),
     Move("withdraw", ("pending",), "withdrawn", ("applicant",)),
     Move("lapse", ("pending",), "expired", ("system",)),
+    Move("open_at_once", ("draft",), "granting", ("applicant",)),
     Move("start", ("approved",), "granting", ("system",)),
     Move("give", ("granting",), "granted", ("system",)),
     Move("fail", ("granting",), "failed", ("system",)),
@@ -34,6 +35,8 @@ GRANTS = table(
 )
 """What may happen to a grant. Failed: it should have ended and the system did not do it."""
 
+BREAK_GLASS = "break_glass"
+"""The flag of a request that was opened in an emergency and is decided on afterwards."""
 UNDER_WAY = ("pending", "granting")
 """States of a request that count as an open wish."""
 DAYS_BEFORE = (14, 3, 1)
@@ -65,8 +68,8 @@ def rejected(request: Request, approval: Approval) -> Request | None:
 
 
 def withdrawn(request: Request, by: str, now: datetime) -> Request | None:
-    """The request taken back by whoever filed it; None for others and when it is decided already."""
-    done = moved(request, "withdraw", "applicant", now) if by == request.person else None
+    """The request taken back by whoever filed it; None for others, when it is decided already, and when it was opened by break-glass: that is decided on."""
+    done = moved(request, "withdraw", "applicant", now) if by == request.person and BREAK_GLASS not in request.flags else None
     return replace(done, holder="", due=None) if done else None
 
 
@@ -76,7 +79,7 @@ def taken_back(request: Request, by: str, now: datetime, seed: str) -> tuple[Eff
     if done is None:
         return None
     noted = Put(Entry(f"a{seed[:16]}0", now, by, "request.withdraw", f"request:{request.id}", request.role))
-    data = {"code": request.code, "name": request.name, "own": False}
+    data = {"code": request.code, "name": request.name, "own": False, "kept": False}
     about = About("request", request.id, ("withdrawn",))
     return Put(done), noted, *((Say(Private(request.holder), "access/withdrawn", data, about=about),) if request.holder else ())
 
@@ -88,10 +91,10 @@ def lapsed(request: Request, now: datetime) -> Request | None:
     return replace(done, holder="", due=None) if done else None
 
 
-def edited(request: Request, code: str, now: datetime, *, level: str = "", until: datetime | None = None) -> Request | None:
+def edited(request: Request, code: str, now: datetime, *, until: datetime | None = None, reason: str = "") -> Request | None:
     """Another edition of what is asked for: it has a new code, and what was approved before does not count."""
     done = moved(request, "edit", "applicant", now)
-    return replace(done, code=code, edition=request.edition + 1, level=level or request.level, until=until or request.until) if done else None
+    return replace(done, code=code, edition=request.edition + 1, until=until or request.until, reason=reason or request.reason) if done else None
 
 
 def started(request: Request, now: datetime) -> Request | None:

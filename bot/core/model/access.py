@@ -163,9 +163,10 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Review:
     """A round in which `person` looks through grants: `grants` are still to be seen, in this order; `kept`, `reduced` and `removed` count. `state` is open
-    or done; `round` names the campaign and `by` who began it."""
+    or done; `code` names it in chat, `round` the campaign, `by` who began it."""
 
     id: str
+    code: str
     person: str
     state: str
     round: str
@@ -181,8 +182,8 @@ class Review:
 
     @property
     def index(self) -> Index:
-        """By whose it is and its round."""
-        return Index(self.person, self.person if self.state == "open" else "", self.state, self.made, self.due, (f"round={self.round}",))
+        """By whose it is, its code and its round."""
+        return Index(self.person, self.person if self.state == "open" else "", self.state, self.made, self.due, (f"code={self.code}", f"round={self.round}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,9 @@ class Reader:
         """`languages` are that of the text and that of who says nothing in any: a code alone is in none."""
         language, default = languages
         spoken = conversation.language or language
-        chosen = self._choice(form, conversation)
+        chosen = self._chosen(form, conversation)
         if chosen is not None:
-            return pressed(chosen, "choice"), spoken
+            return chosen, spoken
         shell = self.exact.get(form)
         if shell is not None:
             return self._explained(Understanding(Verdict.ANSWER, shell, 1.0, 1.0, rule="exact", normal=form), conversation, heard, now), spoken
@@ -133,7 +133,7 @@ class Reader:
             typed = (Slot("mistyped", command.typed, command.start, command.end),)
             return Understanding(Verdict.ANSWER, command.intent, 1.0, 1.0, slots=typed, rule="mistyped")
         intent = self.catalogue.intents.get(command.intent)
-        declared = intent.slots if intent is not None else ()
+        declared = intent.slots if intent is not None else ("duration",)
         code = Slot("code", command.code, command.start, command.end)
         names = ("reason", *(("text",) if "text" in declared else ())) if command.reason else ()
         until = command.reason_start + len(command.reason)
@@ -185,6 +185,14 @@ class Reader:
 
     def _slots(self, heard: Message, wanted: Sequence[str], intent: str, now: datetime) -> tuple[Slot, ...]:
         return slots.extract(slots.Said(heard.text, now, self.spoken, heard.mentioned, back=intent in _LOOKING_BACK), wanted)
+
+    def _chosen(self, form: str, conversation: Conversation) -> Understanding | None:
+        """An option by its number or label; a number where nothing is to be chosen or told means a card from before."""
+        action = self._choice(form, conversation)
+        if action is not None:
+            return pressed(action, "choice")
+        stray = form in self.choices and conversation.awaiting is None
+        return Understanding(Verdict.REJECT, rule="no_option") if stray else None
 
     def _choice(self, form: str, conversation: Conversation) -> Action | None:
         """A typed number or a typed label of the options that were shown last."""

@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.facts import Need, Skill
-from bot.core.skills.access import answering, asking, batching, clock, deciding, ending, gathering, mine, passing, pending, reviewing, working
+from bot.core.skills.access import (
+    anew,
+    answering,
+    asking,
+    batching,
+    clock,
+    deciding,
+    emergency,
+    ending,
+    gathering,
+    mine,
+    parting,
+    passing,
+    pending,
+    reviewing,
+    working,
+)
 from bot.core.skills.access.gathering import all_deciders, around, coded, named, standing_in, waiting, whole
 
 _ADMINS = frozenset({Need.ADMINS})
+_ANEW = (anew.coded, anew.granted, gathering.held, asking.wanted_asks, asking.presence_asks)
 _WISH = (named, gathering.held, asking.wanted_asks, asking.presence_asks)
 _CODED = (named, coded, whole, waiting, around, all_deciders)
 _WORKING = (coded, answering.people_asks, working.grants_asks)
@@ -16,6 +33,11 @@ _REVIEW = (reviewing.review_asks, reviewing.left_asks, reviewing.holders_asks)
 
 ROWS: Mapping[str, Skill] = {
     "act.permission_request": Skill(asking.run, _ADMINS, _WISH),
+    "access.again": Skill(anew.asked_again, _ADMINS, _ANEW),
+    "access.renew": Skill(anew.asked_again, _ADMINS, _ANEW),
+    "access.less": Skill(anew.asked_again, _ADMINS, _ANEW),
+    "access.change": Skill(anew.change, _ADMINS, (anew.coded, around, all_deciders)),
+    "access.emergency": Skill(emergency.opened, _ADMINS, (anew.coded, around, all_deciders)),
     "access.cancel": Skill(asking.cancel),
     "access.roles": Skill(asking.roles),
     "act.my_permissions": Skill(mine.run, asks=(mine.asks,)),
@@ -30,9 +52,10 @@ ROWS: Mapping[str, Skill] = {
     "access.works": Skill(working.said, _ADMINS, _WORKING),
     "access.broken": Skill(working.said, _ADMINS, _WORKING),
     "access.mended": Skill(working.mended, _ADMINS, _WORKING),
-    "access.let_go": Skill(ending.let_go, asks=(ending.named_asks,)),
-    "access.ended": Skill(ending.ended_by_hand, _ADMINS, (ending.named_asks, answering.people_asks)),
+    "access.let_go": Skill(ending.let_go, asks=(ending.named_asks, ending.of_code_asks)),
+    "access.ended": Skill(ending.ended_by_hand, _ADMINS, (ending.named_asks, ending.of_code_asks, answering.people_asks)),
     "adm.access_review": Skill(reviewing.began, _ADMINS, (reviewing.grants_asks, reviewing.holders_asks)),
+    "access.round": Skill(reviewing.shown_round, asks=_REVIEW),
     "access.look": Skill(reviewing.looked, asks=_REVIEW),
     "access.keep": Skill(reviewing.kept, asks=_REVIEW),
     "access.reduce": Skill(reviewing.reduced, asks=_REVIEW),
@@ -43,3 +66,12 @@ ROWS: Mapping[str, Skill] = {
     "outcome": Skill(answering.answered, _ADMINS, (answering.answer_asks, answering.people_asks, answering.holding_asks)),
 }
 """The skills of permission. `outcome` takes the answers of every finance system."""
+
+
+def following(rows: Mapping[str, Skill]) -> Mapping[str, Skill]:
+    """The rows of the contact events that end or question permissions, with that added to what they do already."""
+    leaving, moving = "event.user_leave_org", "event.user_modify_org"
+    return {
+        leaving: parting.following(rows[leaving], parting.left, parting.theirs),
+        moving: parting.following(rows[moving], parting.moved, parting.theirs, parting.answerable),
+    }

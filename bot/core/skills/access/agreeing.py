@@ -26,13 +26,14 @@ def hindered(request: Request, facts: Facts, *, live: tuple[Held, ...] = ()) -> 
     member = next((one for one in facts.all(Member) if one.id == request.whose), None)
     if member is not None and member.state in filing.LEFT and request.kind != "revoke":
         return "left"
-    if request.kind != "grant":
+    opened = lives.BREAK_GLASS in request.flags
+    if request.kind not in ("grant", "emergency") and not opened:
         return ""
     held = tuple(one for one in filing.having(request.whose, facts, but=request.id, states=("granting",)) if one.role != request.role)
     found = conflicts(facts.policy.segregation, facts.policy.access.role(request.role).duties, (*held, *live))
     if any(one.rule.hard for one in found):
         return "blocked"
-    return "needs_second" if found and not request.second else ""
+    return "needs_second" if found and not request.second and not opened else ""
 
 
 def agreed(request: Request, place: int, turn: Turn, facts: Facts, now: datetime) -> tuple[Request, tuple[Effect, ...]] | None:

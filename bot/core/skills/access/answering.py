@@ -13,7 +13,7 @@ from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Person, Request
 from bot.core.segregation import Held
-from bot.core.skills.access import agreeing, filing, gathering, granting
+from bot.core.skills.access import agreeing, emergency, ending, filing, gathering, granting
 from bot.core.skills.access.granting import FOLLOW, GIVEN, GRANT, REVOKE
 from bot.core.skills.access.telling import LOOK_AT, day_of, name_of, policy_of, role_told, shown
 from bot.core.turn import Decision, Outcome, Private, Put, Reason, Say, Turn
@@ -30,6 +30,8 @@ def answer_asks(turn: Turn, facts: Facts) -> gathering.Asked:  # noqa: ARG001 - 
     args = turn.stimulus.call.args if isinstance(turn.stimulus, Outcome) else {}
     ident, grant = args.get("request_id", ""), args.get("grant", "")
     by_request = (Ask(Request, id=ident, most=1), Ask(Grant, tag=f"request={ident}", most=3)) if ident else ()
+    if ident.startswith(emergency.MARK):
+        by_request = (*by_request, Ask(Request, id=f"r{ident[1:]}", most=1))
     return (*by_request, *((Ask(Grant, id=grant, most=1),) if grant else ()))
 
 
@@ -53,7 +55,7 @@ def answered(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """What the finance system said."""
     stimulus = turn.stimulus
     assert isinstance(stimulus, Outcome)  # noqa: S101 - the SKILLS table sends only outcomes here
-    request, operation = facts.first(Request), stimulus.call.operation
+    request, operation = next((one for one in facts.all(Request) if one.id == stimulus.call.args.get("request_id")), None), stimulus.call.operation
     value = _read(stimulus.value) if stimulus.ok else {}
     if operation == "explain" and request is not None:
         return _explained(request, value, facts, now)
@@ -70,7 +72,7 @@ def _written(request: Request, stimulus: Outcome, value: Told, turn: Turn, facts
     """Done, waiting for a person or for the other side, or refused."""
     state, note = str(value.get("state", "")), str(value.get("note", ""))
     if state in GIVEN:
-        return granting.given(request, turn, facts, now)
+        return emergency.settled(request, turn, facts, now) or granting.given(request, turn, facts, now)
     if state == "unsupported" or (state == "pending" and note in BY_HAND):
         return _task(request, facts, now)
     if state == "pending":
@@ -82,7 +84,8 @@ def _checked(request: Request, stimulus: Outcome, value: Told, turn: Turn, facts
     """Written now, unless those who said yes may not any more or what is held there breaks a rule."""
     if stimulus.call.key != granting.check_of(request, facts).key:
         return Decision(Reason.IGNORED)
-    why = _unheard_of(request, facts) or agreeing.hindered(request, facts, live=_live(request, value, facts))
+    unheard = emergency.unwarranted(request, facts) if request.kind == emergency.KIND else _unheard_of(request, facts)
+    why = unheard or agreeing.hindered(request, facts, live=_live(request, value, facts))
     if why:
         return granting.failed(request, why, turn, facts, now)
     return Decision(Reason.SAVED, (granting.call_of(request, facts),))
@@ -162,8 +165,9 @@ def _taken(stimulus: Outcome, value: dict[str, object], turn: Turn, facts: Facts
         "account": grant.account,
     }
     if ended.state == "ended":
-        renew = Action("act.permission_request", (("role", grant.role), ("system", grant.system)), "ask_again")
-        return Decision(Reason.SAVED, (Put(ended), noted, Say(Private(grant.person), "access/ending", {"what": "ended", **data}, (renew,))))
+        renew = ending.named_by(grant, facts, "access.again", "ask_again")
+        word = (Say(Private(grant.person), "access/ending", {"what": "ended", **data}, (renew,)),)
+        return Decision(Reason.SAVED, (Put(ended), noted, *(word if stimulus.call.args.get("reason") != "left" else ())))
     tomorrow = replace(ended, due=next_morning(facts.policy.calendar, now, LOOK_AT))
     told = tuple(Say(Private(one), "access/ending", {"what": "not_ended", **data}, priority=2) for one in policy_of(facts).finance)
     return Decision(Reason.SAVED, (Put(tomorrow), noted, *told))
@@ -171,7 +175,7 @@ def _taken(stimulus: Outcome, value: dict[str, object], turn: Turn, facts: Facts
 
 def _by_hand(grant: Grant, facts: Facts) -> Decision:
     data = {"what": "by_hand", "role": role_told(facts.policy.access, grant.role), "until": day_of(grant.until, facts), "account": grant.account}
-    action = Action("access.ended", (("grant", grant.id),), "take_back_done")
+    action = ending.named_by(grant, facts, "access.ended", "take_back_done")
     told = tuple(
         Say(Private(one), "access/ending", {**data, "name": name_of(facts, grant.person)}, (action,), priority=2) for one in policy_of(facts).finance[:1]
     )

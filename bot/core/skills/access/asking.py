@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from bot.core.access import Access, Role, eligible, least, longest
 from bot.core.facts import Facts
-from bot.core.model import Action, Awaiting, Grant, Request
-from bot.core.skills.access import filing, gathering
+from bot.core.lifecycle.access import UNDER_WAY
+from bot.core.model import Action, Awaiting, Grant, Member, Request
+from bot.core.skills.access import emergency, filing, gathering
 from bot.core.skills.access.draft import OPEN_END, Draft, proposed, read
-from bot.core.skills.access.telling import conflict_told, day_of, granted, policy_of, reviewers, role_told, rule_told, shown
+from bot.core.skills.access.telling import conflict_told, day_of, granted, name_of, policy_of, reviewers, role_told, rule_told, shown
 from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 PATIENCE = timedelta(hours=24)
@@ -26,7 +27,7 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
         found = step(draft, turn, facts, now)
         if found is not None:
             return found
-    return filing.filed(draft, turn, facts, now)
+    return filing.filed(draft, turn, facts, now, emergency.offered)
 
 
 def cancel(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
@@ -69,11 +70,19 @@ def _refused(why: str, data: dict[str, object], *actions: Action) -> Decision:
 def _person(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision | None:
     whose = gathering.beneficiary(turn, facts)
     if not whose:
-        return _refused("nobody", {"name": draft.person})
-    own = [one for one in facts.all(Request) if one.person == facts.viewer.id]
+        return _who(draft, gathering.called(turn, facts), facts)
+    own = [one for one in facts.all(Request) if one.person == facts.viewer.id and one.state in UNDER_WAY]
     if len({one.id for one in own}) >= facts.policy.access.most_open and not draft.renew:
         return _refused("too_many", {"most": facts.policy.access.most_open, "items": [shown(one, facts, now) for one in own[:MOST_SHOWN]]})
     return None
+
+
+def _who(draft: Draft, found: tuple[str, ...], facts: Facts) -> Decision:
+    """Nobody is called so, or several are, told apart by department and account."""
+    departments = {one.id: one.department for one in facts.all(Member)}
+    rows = {one: " ".join(part for part in (name_of(facts, one), departments.get(one, "") or one.rpartition(":")[2]) if part) for one in found[:MOST_SHOWN]}
+    actions = tuple(Action(INTENT, draft.slots(person=one), told) for one, told in rows.items())
+    return _refused("several" if rows else "nobody", {"name": draft.person, "rows": list(rows.values())}, *actions, *((CANCEL,) if rows else ()))
 
 
 def _role(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision | None:
@@ -110,7 +119,8 @@ def roles(turn: Turn, facts: Facts, now: datetime) -> Decision:
 def _held(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision | None:
     """What is there already, or already asked for, is shown instead of asked for again."""
     whose = gathering.beneficiary(turn, facts)
-    same = next((one for one in facts.all(Request) if one.whose == whose and (one.role, one.kind) == (draft.role, "renew" if draft.renew else "grant")), None)
+    open_ = [one for one in facts.all(Request) if one.state in UNDER_WAY]
+    same = next((one for one in open_ if one.whose == whose and (one.role, one.kind) == (draft.role, "renew" if draft.renew else "grant")), None)
     if same is not None and _same_system(same.system, draft):
         return _refused("duplicate", {"item": shown(same, facts, now), "by": reviewers(facts, same.open_to[:MOST_SHOWN])}, Action("act.status_check"))
     grant = next((one for one in facts.all(Grant) if one.person == whose and one.role == draft.role and _same_system(one.system, draft)), None)
@@ -134,9 +144,11 @@ def _blocked(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision 
     if hard is None:
         return None
     viewer = least(facts.policy.access, "", draft.module, "view")
+    pending = next((one for one in facts.all(Request) if hard.pending and one.role == hard.role and one.person == facts.viewer.id), None)
+    again = (Action("act.withdraw", (("code", pending.code), ("request", pending.code))),) if pending is not None and pending.state == "pending" else ()
     offer = (Action(INTENT, (("role", viewer.id),), "take_view"),) if viewer is not None and viewer.id != draft.role else ()
     data: dict[str, object] = {"role": role_told(facts.policy.access, draft.role), "rule": conflict_told(hard, facts.policy.access)}
-    refused = _refused("blocked", {**data, "own": whose == facts.viewer.id}, *offer)
+    refused = _refused("blocked", {**data, "own": whose == facts.viewer.id, "pending": pending.code if again and pending else ""}, *offer, *again)
     noted = filing.entry(turn, now, facts.viewer.id, "request.refused", f"person:{whose}", hard.rule.id, draft.role)
     return Decision(refused.reason, (*refused.effects, noted), topic=INTENT)
 

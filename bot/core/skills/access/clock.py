@@ -39,7 +39,7 @@ def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
     done = lives.lapsed(request, now)
     if done is not None:
         noted = filing.entry(turn, now, "system", "request.lapse", f"request:{request.id}")
-        again = Action("act.permission_request", (("role", request.role), ("system", request.system)), "ask_again")
+        again = Action("access.again", (("code", request.code),), "ask_again", request.code)
         data = {"what": "expired", "item": shown(done, facts, now), "by": ""}
         told = () if request.person == "system" else (Say(Private(request.person), "access/told", data, (again,)),)
         return Decision(Reason.SAVED, (Put(done), noted, *told))

@@ -9,7 +9,7 @@ from bot.core.facts import Facts
 from bot.core.lifecycle import access as lives
 from bot.core.lifecycle import joining
 from bot.core.model import Action, Application, Approval, Awaiting, Away, Batch, Member, Request
-from bot.core.skills.access import agreeing, batching, filing, pending
+from bot.core.skills.access import agreeing, batching, emergency, ending, filing, pending
 from bot.core.skills.access.telling import LEAVE, deciding, minute_of, name_of, policy_of, shown
 from bot.core.turn import Decision, Here, Private, Put, Reason, Say, Turn
 
@@ -59,14 +59,13 @@ def reject(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if done is None:
         return _barred(code, turn, facts, now)
     noted = filing.entry(turn, now, facts.viewer.id, "request.reject", f"request:{found.id}", f"edition {found.edition}", reason)
-    again = Action("act.permission_request", (("role", found.role), ("system", found.system), ("until", _ahead(found, now))), "ask_again")
+    again = Action("access.again", (("code", found.code),), "ask_again", found.code)
     data = {"what": "rejected", "item": shown(found, facts, now), "by": name_of(facts, facts.viewer.id), "reason": reason}
-    told = Say(Private(found.person), "access/told", data, (again,), priority=2)
-    return pending.answered(done, "rejected", (Put(done), noted, told), turn, facts, now)
-
-
-def _ahead(request: Request, now: datetime) -> str:
-    return request.until.isoformat() if request.until is not None and request.until > now else ""
+    told = () if found.kind == "revoke" else (Say(Private(found.person), "access/told", data, (again,), priority=2),)
+    back = [
+        effect for place, one in enumerate(emergency.undone(found, facts), 1) for effect in ending.taken_back(one, "rejected", turn, facts, now, place=place)
+    ]
+    return pending.answered(done, "rejected", (Put(done), noted, *told, *back), turn, facts, now)
 
 
 def _why(code: str, reason: str, turn: Turn, facts: Facts, now: datetime) -> Decision:

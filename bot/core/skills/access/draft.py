@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.access import Access, Role, least, named
+from bot.core.access import LEVELS, Access, Role, least, named
 from bot.core.facts import Facts
+from bot.core.model import Grant
+from bot.core.skills.access import gathering
 from bot.core.skills.access.telling import end_of
 from bot.core.turn import Turn
 from bot.core.understanding.time_values import Ahead, Length, Period, Point, Unit, parsed
@@ -55,8 +57,9 @@ def read(turn: Turn, facts: Facts, now: datetime) -> Draft:
     """The draft in a turn. What a free message says beside its slots - the name of a role, the work to be done - is looked for in its text."""
     known = {item.name for item in fields(Draft)} - {"odd"}
     said = {slot.name: slot.value for slot in reversed(turn.understanding.slots) if slot.name in known}
-    draft = Draft(**said)
-    free = turn.understanding.rule not in {"button", "choice"}
+    draft = Draft(**{**_before(turn, facts, now), **said})
+    free = turn.understanding.rule not in {"button", "choice"} and turn.understanding.intent not in gathering.BY_CODE
+    draft = replace(draft, person=draft.person or gathering.spoken(turn, facts))
     awaited = turn.understanding.rule == "awaited"
     draft = _roled(draft, facts.policy.access, "" if awaited or not free else turn.text)
     draft = _systemed(draft, facts.policy.access)
@@ -64,6 +67,23 @@ def read(turn: Turn, facts: Facts, now: datetime) -> Draft:
         draft = _timed(draft, turn, facts, now)
         draft = _reasoned(draft, awaited)
     return draft
+
+
+def _before(turn: Turn, facts: Facts, now: datetime) -> dict[str, str]:
+    """What the request that a code names says already: asked again, prolonged by as long again, or for looking only."""
+    request = gathering.again(turn, facts)
+    if request is None:
+        return {}
+    told = {"system": request.system, "person": request.whose if request.whose != facts.viewer.id else ""}
+    if turn.understanding.intent == "access.less":
+        return {**told, "level": LEVELS[0], "module": request.module}
+    grant = next((one for one in facts.all(Grant) if one.id == request.grant or one.request == request.id), None)
+    if turn.understanding.intent != "access.renew" or grant is None:
+        return {**told, "role": request.role, "until": request.until.isoformat() if request.until is not None and request.until > now else ""}
+    if grant.until is None:
+        return {**told, "role": request.role, "renew": grant.id}
+    longer = (grant.until + (grant.until - grant.since)).isoformat()
+    return {**told, "role": request.role, "renew": grant.id, "until": longer, "reason": request.reason, "confirmed": "1" if request.reason else ""}
 
 
 def _roled(draft: Draft, access: Access, text: str) -> Draft:

@@ -57,17 +57,22 @@ def _warned(grant: Grant, now: datetime) -> int:
 def _announced(grant: Grant, facts: Facts, now: datetime) -> Say:
     days = max(1, -((now - grant.until).days)) if grant.until else 0
     data = {"what": "soon", "role": role_told(facts.policy.access, grant.role), "until": day_of(grant.until, facts), "days": days}
-    actions = (_renewal(grant, facts), Action("access.let_go", (("grant", grant.id),), "let_go"))
+    actions = (_renewal(grant, facts), named_by(grant, facts, "access.let_go", "let_go"))
     return Say(Private(grant.person), "access/ending", data, actions, about=About("grant", grant.id, ("active",)))
 
 
 def _renewal(grant: Grant, facts: Facts) -> Action:
     """One tap asks for as long again, for the same reason; it is a new decision of whoever decides then."""
     request = facts.first(Request)
-    slots = [("role", grant.role), ("system", grant.system), ("renew", grant.id)]
-    if grant.until is not None and request is not None and request.reason:
-        slots += [("until", (grant.until + (grant.until - grant.since)).isoformat()), ("reason", request.reason), ("confirmed", "1")]
-    return Action("act.permission_request", tuple(slots), "renew")
+    if request is None:
+        return Action("act.permission_request", (("role", grant.role), ("system", grant.system), ("renew", grant.id)), "renew")
+    return Action("access.renew", (("code", request.code),), "renew", request.code)
+
+
+def named_by(grant: Grant, facts: Facts, intent: str, label: str) -> Action:
+    """A button that names a grant by the code of its request, so that it may be pressed on any card and typed as well."""
+    request = next((one for one in facts.all(Request) if one.id == grant.request), None)
+    return Action(intent, (("code", request.code),), label, request.code) if request is not None else Action(intent, (("grant", grant.id),), label)
 
 
 def _question(grant: Grant, facts: Facts, now: datetime) -> tuple[Effect, ...]:
@@ -112,9 +117,14 @@ def let_go(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001
 
 
 def named_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
-    """The grant that a button names."""
-    ident = turn.understanding.slot("grant")
-    return (Ask(Grant, id=ident, most=1),) if ident else ()
+    """The grant that a button names, or the request whose code it does."""
+    ident, code = turn.understanding.slot("grant"), turn.understanding.slot("code")
+    return (Ask(Grant, id=ident, most=1),) if ident else (Ask(Request, tag=f"code={code}", most=1),) if code else ()
+
+
+def of_code_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
+    """The grant of the request that was named."""
+    return tuple(Ask(Grant, tag=f"request={one.id}", most=1) for one in facts.all(Request))
 
 
 def ended_by_hand(turn: Turn, facts: Facts, now: datetime) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.core import codes
@@ -111,8 +112,8 @@ def request_of(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Request
     )
 
 
-def filed(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """Kept, told to those who decide, and answered with its code."""
+def filed(draft: Draft, turn: Turn, facts: Facts, now: datetime, more: Callable[[Request, Facts], tuple[Action, ...]]) -> Decision:
+    """Kept, told to those who decide, and answered with its code; `more` are further buttons."""
     request = request_of(draft, turn, facts, now)
     data = {"item": shown(request, facts, now), "approvers": reviewers(facts, request.approvers[:5]), "quorum": request.quorum}
     answer = Say(
@@ -121,7 +122,9 @@ def filed(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision:
         data,
         (
             Action("act.status_check", (("code", request.code), ("request", request.code))),
+            Action("access.change", (("code", request.code),), "change_it"),
             Action("act.withdraw", (("code", request.code), ("request", request.code))),
+            *more(request, facts),
         ),
     )
     noted = entry(turn, now, facts.viewer.id, "request.file", f"request:{request.id}", ",".join(request.flags), f"{request.role} {request.reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bot.core.access import FINANCE, group
@@ -18,21 +19,60 @@ MOST_WAITING = 60
 """Items of one decider that are looked at in one turn."""
 
 
-def named(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
+def named(turn: Turn, facts: Facts) -> Asked:
     """The colleague whom a request is for, or to whom an item goes."""
-    who, stimulus = turn.understanding.slot("person") or turn.understanding.slot("to"), turn.stimulus
+    who, stimulus = turn.understanding.slot("person") or turn.understanding.slot("to") or spoken(turn, facts), turn.stimulus
     if not who or not isinstance(stimulus, Message | Press):
         return ()
-    return (Ask(Person, id=who), Ask(Person, tag=f"account={stimulus.channel}:{who}"), Ask(Person, tag=f"name={who}"))
+    return (Ask(Person, id=who), Ask(Person, tag=f"account={stimulus.channel}:{who}"), Ask(Person, tag=f"name={who}"), Ask(Member, tag=f"name={who}"))
+
+
+BY_CODE = ("access.again", "access.renew", "access.less", "access.change")
+"""Intents that go on with the request that their code names."""
+
+
+def again(turn: Turn, facts: Facts) -> Request | None:
+    """The request of the viewer's that is gone on with by its code."""
+    code = turn.understanding.slot("code")
+    if turn.understanding.intent not in BY_CODE or not code:
+        return None
+    return next((one for one in facts.all(Request) if one.code == code and facts.viewer.id in (one.person, one.whose)), None)
+
+
+def spoken(turn: Turn, facts: Facts) -> str:
+    """The colleague whom a message names without a mention, as the one it asks for; empty when it asks for the speaker."""
+    read = turn.understanding
+    if read.intent != "act.permission_request" or read.rule in ("awaited", "button", "choice", "code") or not turn.text:
+        return ""
+    words = facts.catalogue.labels.get(turn.language, {})
+    before, behind, own = ("|".join(map(re.escape, words.get(f"for_{name}_words", "").split())) for name in ("before", "behind", "self"))
+    if not before or not own:
+        return ""
+    if behind:
+        found = re.search(rf"(?:{before})(?!{own})([\u3400-\u9fff\u00b7]{{2,4}}?)(?={behind})", turn.text.replace(" ", ""))
+    else:
+        found = re.search(rf"\b(?:{before})\s+(?!(?:{own})\b)([A-Z][a-z]+(?:\s[A-Z][a-z]+)+)", turn.text)
+    name = found[1] if found is not None else ""
+    known = (turn.text[slot.start : slot.end] for slot in read.slots if slot.end > slot.start >= 0)
+    return "" if any(piece in name for piece in known) else name
+
+
+def called(turn: Turn, facts: Facts) -> tuple[str, ...]:
+    """The ids of all who are called as the message calls them; nobody when it names none."""
+    who = turn.understanding.slot("person") or spoken(turn, facts)
+    people = {one.id for one in facts.people if who in (one.id, one.name) or any(who == account for _, account in one.accounts)}
+    return tuple(sorted(people | {one.id for one in facts.all(Member) if who in (one.id, one.name) and one.state not in ("left", "invited")})) if who else ()
 
 
 def beneficiary(turn: Turn, facts: Facts) -> str:
     """Whose permission it is: a colleague who was named and found, else the viewer's own. Empty: somebody was named whom nobody knows for certain."""
-    who = turn.understanding.slot("person")
-    if not who:
+    before = again(turn, facts)
+    if before is not None:
+        return before.whose
+    if not (turn.understanding.slot("person") or spoken(turn, facts)):
         return facts.viewer.id
-    found = {one.id for one in facts.people if who in (one.id, one.name) or any(who == account for _, account in one.accounts)}
-    return found.pop() if len(found) == 1 else ""
+    found = called(turn, facts)
+    return found[0] if len(found) == 1 else ""
 
 
 def held(turn: Turn, facts: Facts) -> Asked:

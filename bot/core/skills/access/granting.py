@@ -50,9 +50,13 @@ def begun(request: Request, noted: Put, facts: Facts, now: datetime) -> tuple[Re
     """The approved request on its way to the system; whoever asked is told at once."""
     done = lives.started(request, now) or request
     data = {"what": "approved", "item": shown(done, facts, now), "by": name_of(facts, facts.viewer.id)}
-    told = Say(Private(request.person), "access/told", data, priority=2)
-    others = () if request.whose == request.person else (Say(Private(request.whose), "access/told", data),)
-    return done, (Put(done), noted, next_call(done, facts), told, *others)
+    told = (Say(Private(one), "access/told", data, priority=2) for one in concerned(request))
+    return done, (Put(done), noted, next_call(done, facts), *told)
+
+
+def concerned(request: Request) -> tuple[str, ...]:
+    """Whoever asked, unless the house did by itself, and whose permission it is."""
+    return tuple(one for one in dict.fromkeys((request.person, request.whose)) if one != "system")
 
 
 def given(request: Request, turn: Turn, facts: Facts, now: datetime, *, by: str = "system") -> Decision:
@@ -65,7 +69,7 @@ def given(request: Request, turn: Turn, facts: Facts, now: datetime, *, by: str 
     if grant is None:
         return Decision(Reason.SAVED, (Put(done), noted))
     data = {"what": "revoked" if request.kind == REVOKE else "granted", "item": shown(done, facts, now)}
-    told = tuple(Say(Private(one), "access/told", data) for one in dict.fromkeys((request.person, request.whose)))
+    told = tuple(Say(Private(one), "access/told", data) for one in concerned(request))
     return Decision(Reason.SAVED, (Put(done), Put(grant), noted, *told))
 
 
@@ -91,6 +95,6 @@ def failed(request: Request, why: str, turn: Turn, facts: Facts, now: datetime, 
     again = (Action("access.retry", (("code", request.code),), "try_again", request.code),)
     admins = policy_of(facts).finance
     told = [Say(Private(one), "access/fault", data, again, priority=2) for one in admins]
-    others = dict.fromkeys((request.person, *(one.by for one in request.given)))
+    others = dict.fromkeys((*concerned(request)[:1], *(one.by for one in request.given)))
     told += [Say(Private(one), "access/told", data) for one in others if one not in admins]
     return Decision(Reason.SAVED, (Put(done), filing.entry(turn, now, by, f"{request.kind}.failed", f"request:{request.id}", why[:80]), *told))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core import codes
 from bot.core.access import Access, eligible
 from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
@@ -51,11 +52,10 @@ def began(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return Decision(Reason.ANSWERED, (Say(Here(), "access/campaign", {"what": "nothing", "rows": []}),), topic="adm.access_review")
     effects: list[Effect] = []
     for place, (reviewer, grants) in enumerate(lots.items()):
-        due = now + REMIND
-        review = Review(
-            f"v{turn.seed[:12]}{place:02}", reviewer, "open", turn.seed[:12], facts.viewer.id, now, tuple(one.id for one in grants), len(grants), due=due
-        )
-        effects += [Put(review), _card(review, grants, Private(reviewer), facts, now)]
+        ident, code = f"v{turn.seed[:12]}{place:02}", codes.make(int(turn.seed[12:24], 16) + 1000 * place)
+        held = tuple(one.id for one in grants)
+        review = Review(ident, code, reviewer, "open", turn.seed[:12], facts.viewer.id, now, held, len(held), due=now + REMIND)
+        effects += [Put(review), _card(review, grants, Private(reviewer), facts, now, pushed=reviewer != facts.viewer.id)]
     rows = [{"name": name_of(facts, one), "left": len(grants), "total": len(grants)} for one, grants in lots.items()]
     noted = filing.entry(turn, now, facts.viewer.id, "review.begin", f"round:{turn.seed[:12]}", str(sum(map(len, lots.values()))))
     return Decision(Reason.SAVED, (Say(Here(), "access/campaign", {"what": "begun", "rows": rows}), *effects, noted), topic="adm.access_review")
@@ -76,13 +76,15 @@ def _urgency(grant: Grant, facts: Facts, now: datetime) -> tuple[int, int, datet
     return (0 if idle else 1 if overdue else 2), -facts.policy.access.role(grant.role).weight, grant.since, grant.id
 
 
-def _card(review: Review, grants: Sequence[Grant], to: Here | Private, facts: Facts, now: datetime) -> Say:
-    """The next five: all kept with one tap, or one of them looked at."""
+def _card(review: Review, grants: Sequence[Grant], to: Here | Private, facts: Facts, now: datetime, *, pushed: bool = False) -> Say:
+    """The next five: all kept with one tap, or one of them looked at. A card that nobody asked for (`pushed`) has one button, which names the round."""
     batch = grants[:BATCH]
     rows = [{**granted(one, facts), "name": _named(one, facts), "why": _urgency(one, facts, now)[0]} for one in batch]
     slots = (("review", review.id), ("grants", ",".join(one.id for one in batch)))
     each = tuple(Action("access.look", (("review", review.id), ("grant", one.id)), f"look_{place}") for place, one in enumerate(batch, 1))
-    data = {"rows": rows, "left": len(review.grants), "total": review.total}
+    data = {"rows": rows, "left": len(review.grants), "total": review.total, "pushed": pushed, "code": review.code}
+    if pushed:
+        return Say(to, "access/review_batch", data, (Action("access.round", (("code", review.code),), "begin_review", review.code),), priority=2)
     return Say(to, "access/review_batch", data, (Action("access.keep", slots, "keep_all"), *each), priority=2)
 
 
@@ -94,7 +96,8 @@ def _named(grant: Grant, facts: Facts) -> str:
 def review_asks(turn: Turn, facts: Facts) -> gathering.Asked:  # noqa: ARG001 - every question has this shape
     """The round that a button or the clock names."""
     ident = turn.stimulus.entity if isinstance(turn.stimulus, Due) else turn.understanding.slot("review")
-    return (Ask(Review, id=ident, most=1),) if ident else ()
+    code = turn.understanding.slot("code")
+    return (Ask(Review, id=ident, most=1),) if ident else (Ask(Review, tag=f"code={code}", most=1),) if code else ()
 
 
 def left_asks(turn: Turn, facts: Facts) -> gathering.Asked:
@@ -105,6 +108,15 @@ def left_asks(turn: Turn, facts: Facts) -> gathering.Asked:
     named = (*turn.understanding.slot("grants").split(","), turn.understanding.slot("grant"))
     wanted = dict.fromkeys(one for one in (*named, *review.grants[: 2 * BATCH]) if one in review.grants)
     return tuple(Ask(Grant, id=one, most=1) for one in wanted)
+
+
+def shown_round(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """The round that was named, at the place where it stands."""
+    review = _mine(facts)
+    grants = [one for ident in review.grants for one in facts.all(Grant) if one.id == ident] if review is not None else []
+    if review is None or not grants:
+        return _stale(facts)
+    return Decision(Reason.ANSWERED, (_card(review, grants, Private(facts.viewer.id), facts, now),))
 
 
 def looked(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -159,7 +171,7 @@ def reduced(turn: Turn, facts: Facts, now: datetime) -> Decision:
     until = filing.end_after(REDUCED.days, now, facts)
     shorter = replace(grant, until=min(grant.until, until) if grant.until else until, reviewed=now, warned=1)
     noted = filing.entry(turn, now, facts.viewer.id, "review.reduce", f"grant:{grant.id}", review.round, grant.role)
-    told = _told("reduced", shorter, facts, Action("act.permission_request", (("level", "view"),), "ask_less"))
+    told = _told("reduced", shorter, facts, ending.named_by(grant, facts, "access.less", "ask_less"))
     effects = (Put(replace(shorter, due=lives.next_look(shorter, None))), noted, told)
     return _onward(replace(review, reduced=review.reduced + 1), [grant], effects, facts, now)
 
@@ -200,4 +212,4 @@ def reminded(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG0
     if review is None or review.state != "open":
         return Decision(Reason.IGNORED)
     grants = [one for ident in review.grants for one in facts.all(Grant) if one.id == ident]
-    return Decision(Reason.REMINDED, (Put(replace(review, due=now + REMIND)), _card(review, grants, Private(review.person), facts, now)))
+    return Decision(Reason.REMINDED, (Put(replace(review, due=now + REMIND)), _card(review, grants, Private(review.person), facts, now, pushed=True)))

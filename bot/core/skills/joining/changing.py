@@ -57,9 +57,9 @@ def withdraw(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Takes back the application, after one question; whoever holds it is told. Permission requests are shown with their codes."""
     application, found = mine(turn, facts), standing(facts)
     if request := _request(turn, facts):
-        effects = access.taken_back(request, facts.viewer.id, now, turn.seed) or ()
-        said = Say(place(turn, facts), "access/withdrawn", {"code": request.code, "name": request.name, "own": True})
-        return Decision(Reason.SAVED, (*effects, said), topic="act.withdraw")
+        effects = access.taken_back(request, facts.viewer.id, now, turn.seed)
+        said = Say(place(turn, facts), "access/withdrawn", {"code": request.code, "name": request.name, "own": True, "kept": effects is None})
+        return Decision(Reason.SAVED if effects else Reason.DENIED, (*(effects or ()), said), topic="act.withdraw")
     state = after(APPLICATIONS, "withdraw", application.state, "applicant") if application else None
     if application is None or state is None:
         rows = cards_of(found, facts, now) + [request_card(one, facts, now) for one in found.requests if one.state == "pending"]
