@@ -178,17 +178,20 @@ def eligible(access: Access, role: str, department: str) -> frozenset[str]:
 
 def ways(access: Access, role: str, department: str, barred: Iterable[str], gone: Iterable[str], *, exception: bool = False) -> Ways:
     """Who decides, those left out who may not (`barred`: it is their own) or cannot (`gone`: left, or away without a deputy)."""
+    gone = tuple(gone)
     out = {*barred, *gone}
     wanted = access.role(role)
     quorum = wanted.quorum
     taken: list[str] = []
     groups = [*wanted.by, *((FINANCE,) if FINANCE not in wanted.by else ())]
-    fallback = False
-    for place, name in enumerate(groups):
+    absent, missing, fallback = frozenset(gone), False, False
+    for name in groups:
         if len(taken) >= quorum:
             break
-        taken += [one for one in group(access, name, role, department) if one not in out and one not in taken]
-        fallback = place >= len(wanted.by) and any(group(access, one, role, department) for one in wanted.by)
+        people = group(access, name, role, department)
+        taken += [one for one in people if one not in out and one not in taken]
+        fallback = missing
+        missing = missing or not absent.isdisjoint(people)
     if not exception:
         return Ways(tuple(taken), quorum, fallback=fallback)
     first = next(iter(taken), "")

@@ -60,11 +60,11 @@ def test_the_least_role_that_does_it(text: str, module: str, level: str, role: s
     [
         ("clerk", (), (), ("h1",), False),
         ("clerk", ("h1",), (), ("o1", "o2"), False),
-        ("clerk", (), ("h1", "o1"), ("o2",), False),
+        ("clerk", (), ("h1", "o1"), ("o2",), True),
         ("clerk", ("h1",), ("o1", "o2"), ("f1", "f2"), True),
         ("chief", (), (), ("h1", "o1", "o2", "o3"), False),
         ("chief", ("h1",), ("o2", "o3"), ("o1", "f1", "f2"), True),
-        ("chief", ("h1", "o1", "o2", "o3", "f1"), (), ("f2",), True),
+        ("chief", ("h1", "o1", "o2", "o3", "f1"), (), ("f2",), False),
     ],
 )
 def test_who_decides(role: str, barred: tuple[str, ...], gone: tuple[str, ...], approvers: tuple[str, ...], fallback: bool) -> None:

@@ -293,7 +293,7 @@ class Permissions(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-Permissions.TestCase.settings = settings(max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck))
+Permissions.TestCase.settings = settings(max_examples=10, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck))
 TestPermissions = pytest.mark.timeout(300)(Permissions.TestCase)
 
 
