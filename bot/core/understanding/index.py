@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from mmap import mmap
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 Arrays = Mapping[str, NDArray[Any]]
 MOST_POSTINGS = 60_000
-_CHUNK = 4_000
+_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +49,24 @@ class Index:
     def built(cls, extract: Extract, forms: Sequence[str], owner: Ints, intents: int) -> Index:
         """The index over the phrases; `owner[i]`, which never falls, is the intent (a number) of phrase i."""
         found = _in_chunks(extract, forms)
-        order = np.argsort(found.key, kind="stable")
-        text, key = found.text[order], found.key[order]
+        _sort(found)
+        text, key = found["text"], found["key"]
         fresh = np.ones(len(key), bool)
         fresh[1:] = key[1:] != key[:-1]
+        keys, starts = key[fresh], np.append(np.flatnonzero(fresh), len(key))
         feature = np.cumsum(fresh, dtype=np.int32) - 1
-        another = fresh.copy()
-        another[1:] |= owner[text[1:]] != owner[text[:-1]]
-        spread = np.bincount(feature, another, minlength=int(fresh.sum()))
+        fresh[1:] |= owner[text[1:]] != owner[text[:-1]]
+        spread = np.bincount(feature, fresh, minlength=len(keys))
         information = (np.log(1.0 + intents / np.maximum(spread, 1)) ** extract.sharpness).astype(np.float32)
         scale = np.array([view.weight for view in extract.views], np.float32)
-        sorted_by_feature = Grams(text, key, found.view[order], found.count[order])
+        sorted_by_feature = Grams(text, key, found["view"], found["count"])
+        del found, key, fresh
         arrays: dict[str, NDArray[Any]] = {
-            "keys": key[fresh],
+            "keys": keys,
             "information": information,
-            "starts": np.append(np.flatnonzero(fresh), len(key)),
-            "phrases": text,
-            "values": _weighted(sorted_by_feature, information[feature], scale, len(forms)),
+            "starts": starts,
+            "phrases": _apart(text),
+            "values": _apart(_weighted(sorted_by_feature, information[feature], scale, len(forms))),
             "size": np.array([len(forms)]),
         }
         return cls(extract, intents, arrays)
@@ -149,13 +151,29 @@ class Index:
         return float(self._values[span][where[0]]) if len(where) else 0.0
 
 
-def _in_chunks(extract: Extract, forms: Sequence[str]) -> Grams:
-    """The features of all texts, a few thousand texts at a time, so that building takes little memory."""
-    parts = []
+def _in_chunks(extract: Extract, forms: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The features of all texts by field of `Grams`, a few texts at a time and field by field, so that building takes little memory."""
+    parts: dict[str, list[NDArray[Any]]] = {"text": [], "key": [], "view": [], "count": []}
     for start in range(0, max(len(forms), 1), _CHUNK):
         found = grams(extract, forms[start : start + _CHUNK])
-        parts.append((found.text + np.int32(start), found.key, found.view, found.count))
-    return Grams(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+        fields: tuple[NDArray[Any], ...] = (found.text + np.int32(start), found.key, found.view, found.count)
+        for listed, part in zip(parts.values(), fields, strict=True):
+            listed.append(part)
+    return {name: np.concatenate(parts.pop(name)) for name in list(parts)}
+
+
+def _sort(fields: dict[str, NDArray[Any]]) -> None:
+    """By key, each field in its turn, so that only one is there twice."""
+    order = np.argsort(fields["key"], kind="stable").astype(np.int32)
+    for name in fields:
+        fields[name] = fields[name][order]
+
+
+def _apart(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy in memory of its own: what lives on amid what was only needed for building would keep all of that with the process."""
+    copy = np.frombuffer(mmap(-1, max(array.nbytes, 1)), array.dtype, array.size)
+    copy[:] = array
+    return copy
 
 
 def _value(count: Floats) -> Floats:
@@ -166,7 +184,7 @@ def _value(count: Floats) -> Floats:
 def _weighted(found: Grams, information: Floats, scale: Floats, texts: int) -> Floats:
     """Each view of each text as long as the root of its weight, the whole of each text as long as 1."""
     values = _value(found.count) * information
-    groups = found.text.astype(np.int64) * len(scale) + found.view
+    groups = found.text * np.int32(len(scale)) + found.view
     norms = np.sqrt(np.bincount(groups, values.astype(np.float64) ** 2, minlength=texts * len(scale)))
     present = (norms.reshape(-1, len(scale)) > 0) @ scale
     factor = np.sqrt(scale[found.view] / np.maximum(present, 1e-9)[found.text])
