@@ -28,6 +28,8 @@ def told(overlays: list[Path], text: str, language: str) -> Iterator[str]:
     yield f"verdict     {read.verdict} ({read.rule}), in scope {read.in_scope:.2f}, language {spoken}"
     for place, one in enumerate(read.candidates[:5], 1):
         yield f"{place}. {one.score:.2f}  {one.intent}  {labels.get(one.intent, '')}"
+    for slot in read.slots:
+        yield f"slot        {slot.name} = {slot.value}  ({slot.start} to {slot.end})"
     if read.rule == "exact":
         yield f"command     {read.intent}"
     elif spoken in words.reader.matchers:

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.facts import Facts
 from bot.core.masking import masked
 from bot.core.model import Action, Wish
 from bot.core.rights import fault
-from bot.core.turn import Decision, Here, Message, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Here, Message, Put, Reason, Say, Turn, Understanding
+from bot.core.understanding.reading import MOST_OFFERED
 
 HUMAN = Action("act.human", label="human")
 NONE = Action("shell.none", label="none_of_these")
-MOST_CANDIDATES = 3
+MOST_CANDIDATES = MOST_OFFERED
+_WHEN = frozenset({"when", "duration"})
+"""Dates look like numbers of people, but are none."""
 _UNREAD = {"empty": Reason.EMPTY, "unreadable": Reason.UNREADABLE, "too_long": Reason.TOO_LONG}
 
 
 def ask_back(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
-    """Did you mean: the nearest intents as buttons, and a way out."""
-    near = [candidate.intent for candidate in turn.understanding.candidates if candidate.intent in facts.catalogue.intents]
-    actions = tuple(Action(name) for name in near if not name.startswith("elsewhere."))[:MOST_CANDIDATES]
+    """Did you mean: the nearest intents as buttons, each with the slots it declares, and a way out."""
+    read, intents = turn.understanding, facts.catalogue.intents
+    near = [one.intent for one in read.candidates if one.intent in intents and not one.intent.startswith("elsewhere.")][:MOST_CANDIDATES]
+    actions = tuple(Action(name, _given(read, intents[name].slots)) for name in near)
     return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/ask_back", actions=(*actions, NONE)),))
+
+
+def _given(read: Understanding, declared: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What was said already of what an intent wants; personal data does not travel in buttons."""
+    said = [slot for slot in read.slots if slot.name in declared]
+    return tuple((slot.name, slot.value) for slot in said if slot.name in _WHEN or masked(slot.value) == slot.value)
 
 
 def unread(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

@@ -24,6 +24,8 @@ DETAILS = "shell.apply"
 LONGEST = 4_000
 """Characters of a message that are read at all; longer ones get a polite word. The matcher itself looks at the first 512."""
 _ADDRESS = re.compile(r"(?i)(?:https?://|www\.)[!-~]+")
+MOST_OFFERED: Final = 3
+"""Intents that are offered when it is asked back."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
 DECISIVE: Final = frozenset({"button", "choice", "code"})
 """Rules under which a person named exactly what they want done: only these may decide an item. Everything else is a guess, however good."""
@@ -177,11 +179,13 @@ class Reader:
         return alone.candidates[0] if sure else found
 
     def _filled(self, asked: Understanding, heard: Message, now: datetime) -> Understanding:
-        """With the slots its intent declares; asking back keeps them too, since the first button is that intent."""
-        intent = None if asked.verdict is Verdict.REJECT else self.catalogue.intents.get(asked.intent)
-        if intent is None or not intent.slots:
-            return asked
-        return replace(asked, slots=self._slots(heard, intent.slots, asked.intent, now))
+        """With the slots its intent declares; when it is asked back, those of every intent that is offered, since each button carries its own."""
+        names = {Verdict.ANSWER: [asked.intent], Verdict.ASK: [one.intent for one in asked.candidates[:MOST_OFFERED]]}.get(asked.verdict, [])
+        intents = [self.catalogue.intents[name] for name in names if name in self.catalogue.intents]
+        wanted = list(dict.fromkeys(slot for intent in intents for slot in intent.slots))
+        if len({name in _LOOKING_BACK for name in names}) > 1:
+            wanted = [slot for slot in wanted if slot != "when"]
+        return replace(asked, slots=self._slots(heard, wanted, asked.intent, now)) if wanted else asked
 
     def _slots(self, heard: Message, wanted: Sequence[str], intent: str, now: datetime) -> tuple[Slot, ...]:
         return slots.extract(slots.Said(heard.text, now, self.spoken, heard.mentioned, back=intent in _LOOKING_BACK), wanted)

@@ -63,10 +63,8 @@ def read(turn: Turn, facts: Facts, now: datetime) -> Draft:
     awaited = turn.understanding.rule == "awaited"
     draft = _roled(draft, facts.policy.access, "" if awaited or not free else turn.text)
     draft = _systemed(draft, facts.policy.access)
-    if free:
-        draft = _timed(draft, turn, facts, now)
-        draft = _reasoned(draft, awaited)
-    return draft
+    draft = _timed(draft, turn, facts, now)
+    return _reasoned(draft, awaited) if free else draft
 
 
 def _before(turn: Turn, facts: Facts, now: datetime) -> dict[str, str]:
