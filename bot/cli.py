@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.audit_verbs import audit
+from bot.word_verbs import confusion
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -123,26 +124,7 @@ def check(words: Words = None, language: Annotated[str, typer.Option(help="only 
     typer.echo("The words are sound.")
 
 
-@app.command("test")
-def confusion(
-    words: Words = None,
-    language: Annotated[str, typer.Option(help="zh or en; both when empty")] = "",
-    folds: Annotated[int, typer.Option(help="parts the utterances are cut into; each is left out once")] = 5,
-) -> None:
-    """Tells how well the words are told apart: every utterance is asked of a matcher that never saw it."""
-    from bot.confusion import told
-    from bot.ports import WordsError
-    from bot.words import LANGUAGES
-
-    settings = _settings(words=words or None)
-    if language not in {"", *LANGUAGES} or folds < 2:
-        raise SystemExit(f"--language is one of {', '.join(LANGUAGES)}, --folds at least 2")
-    try:
-        for name in (language,) if language else LANGUAGES:
-            for line in told(list(settings.words), name, folds):
-                typer.echo(line)
-    except WordsError as fault:
-        raise SystemExit(f"The words have faults; usher check names them all.\n{fault}") from None
+app.command("test")(confusion)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from bot.words import bundled, catalogue_of, headings, lexicon, matcher_of
 FOLDS = 5
 WORST = 20
 SAMPLES = 2
+STEPS = tuple(round(0.4 + 0.05 * step, 2) for step in range(12))
 Row = dict[str, Any]
 
 
@@ -49,6 +50,20 @@ def told(overlays: list[Path], language: str, folds: int = FOLDS) -> Iterator[st
     asked = [one for fold in range(folds) for one in _fold(rows, fold, folds, lambda kept: matcher_of(kept, found, language, known))]
     yield from _totals(asked, language)
     yield from _table(asked)
+
+
+def thresholds(overlays: list[Path], language: str) -> Iterator[str]:
+    """From where on a question is answered at once, when that was found, and what other values would give on the phrases that were held back. It is found
+    whenever words are learned that were not before, and kept with their index. Raises WordsError."""
+    roots = [bundled(), *overlays]
+    found = headings(roots)
+    matcher = matcher_of(catalogue_of(found, language), found, language, lexicon(roots, language))
+    sure, right = matcher.proof[:, 0], matcher.proof[:, 1] > 0
+    yield f"{language}: answers at once from {matcher.answer_at:.2f} on, found {matcher.learned_on} on {len(sure)} of {len(matcher.forms)} phrases, held back"
+    for value in STEPS if len(sure) else ():
+        at_once = sure >= value
+        mark = "  <-" if abs(value - matcher.answer_at) < 0.001 else ""
+        yield f"  {value:.2f}  answered at once {at_once.mean():6.1%}  and wrongly {(at_once & ~right).mean():6.1%}{mark}"
 
 
 def _fold(rows: Sequence[Row], fold: int, folds: int, fitted: Callable[[Sequence[Row]], Matcher]) -> Iterator[Asked]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -40,6 +41,7 @@ def matcher(catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexico
     except _BROKEN:
         found = Matcher(words)
         found.fit(catalogue, language, fence=fence)
+        found.learned_on = time.strftime("%Y-%m-%d")
         learned: dict[str, Any] = dict(found.arrays())
         _keep(path, lambda file: np.savez(file, **learned))
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.bringing import bring_faqs
 from bot.check import faults_of, intents, nearness, replies
-from bot.confusion import told
+from bot.confusion import thresholds, told
 from bot.words import LANGUAGES, Words, bundled, load
 
 HEAD = "question: {}\nutterances:\n"
@@ -110,3 +111,12 @@ def test_the_confusion_table_counts_every_utterance(tmp_path: Path) -> None:
     found = list(told([tmp_path], "zh", 2))
     assert "answered, and wrongly" in found[3]
     assert int(found[0].split()[1]) >= 12
+
+
+def test_the_threshold_is_told_with_its_day_and_what_others_would_give() -> None:
+    head, *rows = thresholds([], "en")
+    assert re.match(r"en: answers at once from 0\.\d\d on, found 20\d\d-\d\d-\d\d on \d+ of \d+ phrases", head)
+    assert sum(row.endswith("<-") for row in rows) == 1
+    wrong = [float(row.split("wrongly")[1].split("%")[0]) for row in rows]
+    assert wrong == sorted(wrong, reverse=True)
+    assert wrong[-1] < wrong[0]

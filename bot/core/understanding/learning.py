@@ -22,10 +22,11 @@ _PARTS = 5
 Places = NDArray[np.int64]
 
 
-def learned(index: Index, phrases: Phrases, extract: Extract, intents: int) -> tuple[Floats | None, float]:
-    """The head and the threshold. Above 8,000 phrases there is no head: the nearest phrases alone decide."""
+def learned(index: Index, phrases: Phrases, extract: Extract, intents: int) -> tuple[Floats | None, float, Floats]:
+    """The head, the threshold, and what it was found on: (how sure, whether rightly) of each phrase that was held back. Above 8,000 phrases there is no
+    head: the nearest phrases alone decide."""
     if not 1 < len(phrases.forms) <= head.MOST_PHRASES or intents < 2:
-        return None, ANSWER_AT
+        return None, ANSWER_AT, np.zeros((0, 2), np.float32)
     held = _held(phrases, intents)
     kept = np.setdiff1d(np.arange(len(phrases.forms)), held)
     turned = np.concatenate((kept, held))
@@ -36,7 +37,11 @@ def learned(index: Index, phrases: Phrases, extract: Extract, intents: int) -> t
     del gram
     straight = np.empty_like(weights)
     straight[turned] = weights
-    return straight, _threshold(seen, without, index, phrases, extract, (kept, held)) if len(held) else ANSWER_AT
+    if not len(held):
+        return straight, ANSWER_AT, np.zeros((0, 2), np.float32)
+    proof = _proof(seen, without, index, phrases, extract, (kept, held))
+    least = calibrate.threshold(proof[:, 0].astype(float), proof[:, 1].astype(float), WRONG)
+    return straight, round(round(least / STEP) * STEP, 2), proof
 
 
 def _held(phrases: Phrases, intents: int) -> Places:
@@ -47,7 +52,7 @@ def _held(phrases: Phrases, intents: int) -> Places:
     return held if len(held) >= FEWEST else held[:0]
 
 
-def _threshold(seen: Floats, without: Floats, index: Index, phrases: Phrases, extract: Extract, places: tuple[Places, Places]) -> float:
+def _proof(seen: Floats, without: Floats, index: Index, phrases: Phrases, extract: Extract, places: tuple[Places, Places]) -> Floats:
     """Asks the phrases that were held back of what was learned without them. `seen`: their likeness to the kept ones; `places`: those of the kept, the held."""
     kept, held = places
     owner = phrases.owner[kept]
@@ -58,5 +63,4 @@ def _threshold(seen: Floats, without: Floats, index: Index, phrases: Phrases, ex
     rows = zip(asked, seen, scored(seen, rest, without), reads, strict=True)
     found = [weighed(rest, extract, form, row, scores, read.coverage) for form, row, scores, read in rows]
     hits = np.array([one.order[0] for one in found]) == phrases.owner[held]
-    least = calibrate.threshold(calibrate.sure(np.array([one.signals for one in found])), hits.astype(float), WRONG)
-    return round(round(least / STEP) * STEP, 2)
+    return np.stack((calibrate.sure(np.array([one.signals for one in found])), hits), axis=1).astype(np.float32)

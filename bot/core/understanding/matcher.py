@@ -44,6 +44,8 @@ class Matcher:
     def __init__(self, lexicon: Lexicon | None = None) -> None:
         self._lexicon = lexicon or Lexicon()
         self.in_scope = 0.0
+        self.learned_on = ""
+        """The day the threshold was found, as callers told it."""
 
     def fit(self, catalogue: Sequence[Mapping[str, Any]], lang: str, *, fence: frozenset[str] = frozenset(), kept: Arrays | None = None) -> None:
         """Takes a catalogue of {"id", "name", "examples"}; `fence` are the intents that mean "not ours". `kept` is what `arrays` gave of a matcher fitted
@@ -71,7 +73,7 @@ class Matcher:
         sounds = tuple(self._extract.sounded(form) for form in forms)
         self._phrases = self._ordered(forms, sounds, np.array([number for _, number in pairs], np.int32))
         self._index = Index.built(self._extract, forms, self._phrases.owner, len(self._names))
-        self._head, self.answer_at = learned(self._index, self._phrases, self._extract, len(self._names))
+        self._head, self.answer_at, self.proof = learned(self._index, self._phrases, self._extract, len(self._names))
 
     def _restore(self, lang: str, kept: Arrays) -> None:
         forms, sounds, spoken = (unpacked(kept[name]) for name in ("forms", "sounds", "readings"))
@@ -81,6 +83,8 @@ class Matcher:
         self._index = Index(self._extract, len(self._names), kept)
         self._head = kept["head"] if len(kept["head"]) else None
         self.answer_at = float(kept["answer_at"][0])
+        self.proof = kept["proof"]
+        self.learned_on = "".join(unpacked(kept["learned_on"]))
         if not self._whole():
             raise ValueError("the kept arrays do not fit this catalogue")
 
@@ -90,7 +94,8 @@ class Matcher:
         same = phrases == len(self._phrases.sounds) == len(self._phrases.owner) == self._index.size
         owner = self._phrases.owner
         ordered = not phrases or (int(owner[0]) >= 0 and int(owner[-1]) == names - 1 and bool((np.diff(owner) >= 0).all()))
-        return same and ordered and (self._head is None or self._head.shape == (phrases, names)) and self._index.sound()
+        proven = self.proof.ndim == 2 and self.proof.shape[1] == 2
+        return same and ordered and proven and (self._head is None or self._head.shape == (phrases, names)) and self._index.sound()
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything that was learned, to be kept and given back to `fit`."""
@@ -102,6 +107,8 @@ class Matcher:
             "owner": self._phrases.owner,
             "head": self._head if self._head is not None else np.zeros((0, 0), np.float32),
             "answer_at": np.array([self.answer_at]),
+            "proof": self.proof,
+            "learned_on": packed([self.learned_on]),
         }
 
     def _ordered(self, forms: tuple[str, ...], sounds: tuple[str, ...], owner: Ints) -> Phrases:
@@ -211,7 +218,7 @@ class Matcher:
         told = [("nearest phrase", self.forms[found.phrase])]
         told += [(f"{view} {feature}", f"+{weight:.3f}") for weight, view, feature in rows[:5]]
         told += [(name, f"{value:.2f}") for name, value in zip(signals[1:], found.signals[1:], strict=True)]
-        return (*told, ("answer at", f"{self.answer_at:.2f}"))
+        return (*told, ("answer at", f"{self.answer_at:.2f}" + (f" (found {self.learned_on})" if self.learned_on else "")))
 
     def _shared(self, form: str, phrase: int) -> list[tuple[float, str, str]]:
         (read,) = self._index.read([form])
