@@ -218,7 +218,7 @@ class Matcher:
         told = [("nearest phrase", self.forms[found.phrase])]
         told += [(f"{view} {feature}", f"+{weight:.3f}") for weight, view, feature in rows[:5]]
         told += [(name, f"{value:.2f}") for name, value in zip(signals[1:], found.signals[1:], strict=True)]
-        return (*told, ("answer at", f"{self.answer_at:.2f}" + (f" (found {self.learned_on})" if self.learned_on else "")))
+        return (*told, ("answer at", f"{self.answer_at:.2f}"))
 
     def _shared(self, form: str, phrase: int) -> list[tuple[float, str, str]]:
         (read,) = self._index.read([form])
