@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -49,6 +49,10 @@ class Joining(Section):
     domains: tuple[str, ...] = Field((), description="hosts on which genuine invite links stand, beside that of server.public_url")
 
 
+Value = Literal["person", "account", "system", "role", "level", "until", "reason", "evidence", "code"]
+"""What of a permission request can stand in a form."""
+
+
 class Oa(Section):
     """Approvals people already have in DingTalk OA: followed, reminded of, never decided here."""
 
@@ -60,6 +64,22 @@ class Oa(Section):
     calls: int = Field(60, ge=10, le=5000, description="API calls a night to find what events lost, for all forms together")
     at: time = Field(time(2, 30), description="when the nightly look begins")
     keep_days: int = Field(90, ge=1, le=3650, description="days after its end until an approval's title and people are blanked")
+
+    requests: str = Field("", description="processCode of the form by which permission requests are filed in DingTalk OA; empty: they are decided in chat")
+    requests_word: str = Field("", description="what people call those, in lists of approvals; empty: as the form's processCode")
+    requests_key: str = Field("", description="label of the text field in that form which holds our own number; without it one could be filed twice")
+    requests_fields: dict[str, Value] = Field(default_factory=dict, description="other labels of that form: which value of the request goes there")
+
+    @property
+    def followed(self) -> dict[str, str]:
+        """Every form that is followed, that of permission requests included, with its word."""
+        return self.processes | ({self.requests: self.requests_word or self.requests} if self.requests else {})
+
+    @model_validator(mode="after")
+    def _can_be_filed(self) -> Self:
+        if self.requests and not self.requests_key:
+            raise ValueError("requests wants requests_key")
+        return self
 
     @model_validator(mode="after")
     def _can_be_linked(self) -> Self:

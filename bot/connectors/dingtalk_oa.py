@@ -17,6 +17,8 @@ from bot.ports import Clock, ConnectorRefused
 
 _INSTANCES = "/v1.0/workflow/processInstances"
 _IDS = "/v1.0/workflow/processes/instanceIds/query"
+_TERMINATE = f"{_INSTANCES}/terminate"
+_OVER = frozenset({"aflowProcessInstStatusException", "aflowProcessInstCanNotBeExecuted", "processInstanceNotExist", "processInstanceIdError"})
 _GONE = frozenset({"processInstanceNotExist", "processInstanceIdError"})
 _PAGE = 20
 _PAGES = 25
@@ -36,6 +38,8 @@ class Approvals:
     - `create {process, originator, form, key_field, department?, approvers?, made}`: `{instance, existed}`. `form` is a JSON object of the template's
       labels and texts, `key_field` the label of the field that holds our key, `approvers` ids joined by commas (one after the other), `made` the time
       (ISO) the call was decided. DingTalk knows no idempotency key: whenever an earlier try may have arrived, ours is looked for first.
+    - `terminate {instance}`: `{terminated}`, false for one that is over or gone. The form must allow withdrawal.
+
     `made` counts the calls that went out, by kind, and those that were put off; `scarce` says that few are left this month.
 
     - `get {instance}`: `{found, state, number, title, originator, created, finished, waiting: [{user, task, since, url}],
@@ -54,7 +58,7 @@ class Approvals:
         self._bucket = bucket()
         self._started = clock.now()
         self._unsure: dict[str, None] = {}
-        self._operations = {"create": self._create, "get": self._get, "list": self._list}
+        self._operations = {"create": self._create, "get": self._get, "list": self._list, "terminate": self._terminate}
 
     async def perform(self, call: Call) -> str:
         """One operation; compact JSON. Raises ConnectorTransient or ConnectorRefused: also what can wait (it has a `night`) while the month's calls
@@ -153,6 +157,16 @@ class Approvals:
             "tasks": [_task(task) for task in as_rows(row.get("tasks"))[:_MOST_TASKS]],
         }
 
+    async def _terminate(self, call: Call) -> Told:
+        """Takes an instance back; one that is over or gone needs none."""
+        try:
+            await self._call(_TERMINATE, {"processInstanceId": wanted(call, "instance"), "isSystem": True})
+        except DingTalkFault as fault:
+            if fault.code not in _OVER:
+                raise
+            return {"terminated": False}
+        return {"terminated": True}
+
     async def _list(self, call: Call) -> Told:
         now = self._clock.now()
         start, end = moment(call, "start", now - timedelta(days=1)), moment(call, "end", now)
@@ -187,7 +201,7 @@ class Approvals:
 
     async def _call(self, path: str, body: Mapping[str, object], method: str = "POST") -> dict[str, object]:
         async with self._bucket:
-            self.made["list" if path == _IDS else "get" if method == "GET" else "create"] += 1
+            self.made["list" if path == _IDS else "get" if method == "GET" else "terminate" if path == _TERMINATE else "create"] += 1
             return await self._api.call(path, body, method=method)
 
 

@@ -67,6 +67,19 @@ def ids(state: State, asked: Asked) -> Json:
     return {"result": {"list": found[first:last], **({"nextToken": str(last)} if len(found) > last else {})}, "success": True}
 
 
+def terminate(state: State, asked: Asked) -> Json:
+    """POST /v1.0/workflow/processInstances/terminate: not when it is over, by its originator or by the system."""
+    instance = state.approvals.get(str(asked.body.get("processInstanceId", "")))
+    if instance is None:
+        raise Refusal("processInstanceNotExist", "the approval does not exist")
+    if instance.status != "RUNNING":
+        raise Refusal("aflowProcessInstStatusException", "the approval is over")
+    if asked.body.get("isSystem") is not True and asked.body.get("operatingUserId") != instance.originator:
+        raise Refusal(_BAD, "only its originator takes it back")
+    state.emit_all(instance.terminate(int(state.now() * 1000)))
+    return {"result": True, "success": True}
+
+
 def _form(asked: Asked, template: Template) -> list[tuple[str, str]]:
     rows = asked.body.get("formComponentValues")
     if not isinstance(rows, list) or len(rows) > 150 or not all(isinstance(row, dict) for row in rows):
@@ -98,5 +111,6 @@ def _nodes(state: State, asked: Asked, template: Template) -> list[tuple[str, tu
 CALLS = (
     Call("oa.create", "POST", "/v1.0/workflow/processInstances", Family.NEW, create, "Workflow.Instance.Write"),
     Call("oa.get", "GET", "/v1.0/workflow/processInstances", Family.NEW, get, "Workflow.Instance.Read"),
+    Call("oa.terminate", "POST", "/v1.0/workflow/processInstances/terminate", Family.NEW, terminate, "Workflow.Instance.Write"),
     Call("oa.ids", "POST", "/v1.0/workflow/processes/instanceIds/query", Family.NEW, ids, "Workflow.Instance.Read"),
 )

@@ -163,7 +163,7 @@ async def open_house(house: House) -> None:
         await house.loop.hear(Due("setup", first, now))
         told = {"person": first, "people": " ".join(house.rights.named), "book": "contacts" if "contacts" in house.outbox.connectors else ""}
         await house.loop.hear(Event("usher", "started", f"started:{now.isoformat()}", "", told, now))
-    if house.settings.oa.processes:
+    if house.settings.oa.followed:
         now = house.clock.now()
         await house.loop.hear(Event(house.rights.channel, "following", f"following:{now.isoformat()}", "", {}, now))
     log.info("ready", replica=house.store.owner, resumed=resumed, version=house.wording.words.version)
@@ -231,7 +231,7 @@ def _words_fault(house: House, fault: str) -> None:
 
 async def counted(house: House) -> None:
     """Looks at the store for health and metrics; what is asked about in vain again and again is an alarm."""
-    before, seen = house.counts, await looks(house.store) if house.settings.oa.processes else {}
+    before, seen = house.counts, await looks(house.store) if house.settings.oa.followed else {}
     house.counts = {**await house.store.counts(), **seen}
     if house.counts["due_in_vain"] > before.get("due_in_vain", 0):
         log.error("due items are asked about in vain", items=house.counts["due_in_vain"])

@@ -57,6 +57,7 @@ def platform(settings: Settings, channel: DingTalkChannel, clock: Clock, ring: R
     return {
         "contacts": Contacts(channel.api),
         "oa": oa,
+        "oa_requests": oa,
         "cards": SentCards(channel.api),
         "files": files,
     }

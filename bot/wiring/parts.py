@@ -16,7 +16,7 @@ from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings, GroupWebhoo
 from bot.config import Settings, SettingsError
 from bot.core.calendar import Calendar
 from bot.core.keeping import Keeping
-from bot.core.lifecycle.following import Following
+from bot.core.lifecycle.following import Filing, Following
 from bot.core.lifecycle.terms import Terms
 from bot.core.links import Links
 from bot.core.model import Contact, Organisation
@@ -107,7 +107,8 @@ def keeping(settings: Settings) -> Keeping:
 def following(settings: Settings) -> Following:
     """Which approvals of DingTalk OA are followed."""
     told = settings.oa
-    return Following(told.processes, told.link, told.calls, 60 * told.at.hour + told.at.minute, told.keep_days)
+    filing = Filing(told.requests, told.requests_key, told.requests_fields) if told.requests else None
+    return Following(told.followed, told.link, told.calls, 60 * told.at.hour + told.at.minute, told.keep_days, filing)
 
 
 def links(settings: Settings, ring: Ring) -> Links:

@@ -67,14 +67,15 @@ class Following:
         return dict(self.house.outbox.connectors["oa"].made)  # type: ignore[attr-defined] # the connector's own count
 
 
-async def opened(fake: FakeDingTalk, folder: Path, **oa: Any) -> Following:
+async def opened(fake: FakeDingTalk, folder: Path, *, more: dict[str, Any] | None = None, **oa: Any) -> Following:
     """The house on this stand-in."""
     told = {
         "mode": "stream", "app_key": fake.app.key, "app_secret": fake.app.secret, "corp_id": fake.app.corp_id, "api_base": fake.base_url,
         "oapi_base": fake.base_url, "connections": 1,
     }  # fmt: skip
-    forms = {"PROC-BX": "报销", "PROC-FK": "付款"}
-    settings = Settings(data=folder, dingtalk=told, oa={"processes": forms, **oa}, people={"admins": ("admin",)}, console={"enabled": False})
+    forms = {} if more else {"PROC-BX": "报销", "PROC-FK": "付款"}
+    common: Any = {"dingtalk": told, "oa": {"processes": forms, **oa}, "people": {"admins": ("admin",)}, "console": {"enabled": False}}
+    settings = Settings(data=folder, **common, **(more or {}))
     clock = SteppedClock()
     house = build(settings, clock, dingtalk(settings, clock), fake.app.robot_code)
     await open_house(house)

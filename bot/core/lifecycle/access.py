@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.lifecycle.moves import Move, after, table
 from bot.core.model import Approval, Entry, Grant, Request
-from bot.core.turn import About, Effect, Private, Put, Say
+from bot.core.turn import About, Call, Effect, Private, Put, Say
 
 REQUESTS = table(
     Move("edit", ("pending",), "pending", ("applicant",)),
@@ -81,7 +81,16 @@ def taken_back(request: Request, by: str, now: datetime, seed: str) -> tuple[Eff
     noted = Put(Entry(f"a{seed[:16]}0", now, by, "request.withdraw", f"request:{request.id}", request.role))
     data = {"code": request.code, "name": request.name, "own": False, "kept": False}
     about = About("request", request.id, ("withdrawn",))
+    if request.elsewhere:
+        return Put(done), noted, *recalled(request)
     return Put(done), noted, *((Say(Private(request.holder), "access/withdrawn", data, about=about),) if request.holder else ())
+
+
+def recalled(request: Request) -> tuple[Call, ...]:
+    """What is taken back here is taken back in DingTalk OA as well, when it was filed there."""
+    if not request.elsewhere or not request.filed:
+        return ()
+    return (Call("oa_requests", "terminate", f"oa.recall:{request.id}", {"instance": request.filed}),)
 
 
 def lapsed(request: Request, now: datetime) -> Request | None:
@@ -92,8 +101,9 @@ def lapsed(request: Request, now: datetime) -> Request | None:
 
 
 def edited(request: Request, code: str, now: datetime, *, until: datetime | None = None, reason: str = "") -> Request | None:
-    """Another edition of what is asked for: it has a new code, and what was approved before does not count."""
-    done = moved(request, "edit", "applicant", now)
+    """Another edition of what is asked for: it has a new code, and what was approved before does not count. None for one that is decided
+    elsewhere: what was filed there cannot be changed."""
+    done = moved(request, "edit", "applicant", now) if not request.elsewhere else None
     return replace(done, code=code, edition=request.edition + 1, until=until or request.until, reason=reason or request.reason) if done else None
 
 

@@ -21,15 +21,27 @@ PROCESS = "{instance}"
 
 
 @dataclass(frozen=True, slots=True)
+class Filing:
+    """The form by which permission requests are filed in DingTalk OA: its processCode, the label of the field for our own number, and for other labels
+    which of a request's values goes there (person, account, system, role, level, until, reason, evidence, code)."""
+
+    process: str
+    key: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Following:
     """Which approvals are followed: `processes` are forms by their processCode with the word people call them by, `link` is the page of an instance where
-    DingTalk tells none, `calls` how many a night may cost, `at` its minute, `keep_days` after which an ended one is blanked."""
+    DingTalk tells none, `calls` how many a night may cost, `at` its minute, `keep_days` after which an ended one is blanked; `filing` is how permission
+    requests are filed there, None: they are decided here."""
 
     processes: Mapping[str, str] = field(default_factory=dict)
     link: str = ""
     calls: int = 60
     at: int = 150
     keep_days: int = 90
+    filing: Filing | None = None
 
     def kind(self, process: str) -> str:
         """What people call approvals of this form."""

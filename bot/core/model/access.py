@@ -34,7 +34,8 @@ class Request:
     `role`, `level` are canonical ids; `until` is the end it was asked for; `flags` are the rules it met (segregation, above need); `code` names it in
     chat and is made anew with each edition; `lapses` is when nobody may decide it any more; `attempt` counts how often a failed grant was tried again.
     `raised` is when its requester asked for the next level and `former` are those from whom it went up. Of those who must decide beside the holder
-    (`also`), `prodded` are the reminders and `rests` until when they put it off: (person, instant) each."""
+    (`also`), `prodded` are the reminders and `rests` until when they put it off: (person, instant) each. `filed` is its
+    instance in DingTalk OA; while it is `elsewhere`, it is decided there and not here."""
 
     id: str
     code: str
@@ -78,6 +79,8 @@ class Request:
     prodded: tuple[tuple[str, datetime], ...] = ()
     rests: tuple[tuple[str, datetime], ...] = ()
     due: datetime | None = None
+    filed: str = ""
+    elsewhere: bool = False
     version: int = 0
 
     @property
@@ -92,9 +95,9 @@ class Request:
 
     @property
     def open_to(self) -> tuple[str, ...]:
-        """Those whose decision on this edition is still missing."""
-        done = {one.of for one in self.given}
-        return tuple(one for one in dict.fromkeys((*self.approvers, self.holder)) if one and one not in done) if self.state == "pending" else ()
+        """Those whose decision on this edition is still missing here: nobody's while it is decided elsewhere."""
+        done, here = {one.of for one in self.given}, self.state == "pending" and not self.elsewhere
+        return tuple(one for one in dict.fromkeys((*self.approvers, self.holder)) if one and one not in done) if here else ()
 
     @property
     def called(self) -> tuple[str, ...]:
@@ -111,7 +114,8 @@ class Request:
     def index(self) -> Index:
         """By its requester, its holder, its state, its code, whom it is for, who may still decide it and who of them is asked beside the holder."""
         deciders = (*(f"decider={one}" for one in self.open_to), *(f"also={one}" for one in self.also))
-        return Index(self.person, self.holder, self.state, self.made, self.due, (f"code={self.code}", f"for={self.whose}", *deciders))
+        instance, holder = (f"oa={self.filed}",) if self.filed else (), "" if self.elsewhere else self.holder
+        return Index(self.person, holder, self.state, self.made, self.due, (f"code={self.code}", f"for={self.whose}", *instance, *deciders))
 
 
 @dataclass(frozen=True, slots=True)

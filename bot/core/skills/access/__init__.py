@@ -16,6 +16,7 @@ from bot.core.skills.access import (
     ending,
     gathering,
     mine,
+    mirroring,
     parting,
     passing,
     pending,
@@ -63,6 +64,7 @@ ROWS: Mapping[str, Skill] = {
     "due.request": Skill(clock.looked_at, _ADMINS, (clock.asks, around, all_deciders, clock.presence_asks)),
     "due.grant": Skill(ending.looked_at, _ADMINS, (ending.due_asks, ending.request_asks)),
     "due.review": Skill(reviewing.reminded, asks=_REVIEW),
+    "outcome.oa_requests": Skill(mirroring.answered, _ADMINS, (mirroring.asks, mirroring.deciders_asks, around, all_deciders)),
     "outcome": Skill(answering.answered, _ADMINS, (answering.answer_asks, answering.people_asks, answering.holding_asks)),
 }
 """The skills of permission. `outcome` takes the answers of every finance system."""

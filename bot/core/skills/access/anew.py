@@ -59,6 +59,8 @@ def change(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if request.state != "pending" or request.kind != "grant":
         status = Action("act.status_check", (("code", request.code), ("request", request.code)))
         return Decision(Reason.STALE_OPTION, (Say(Here(), "access/changed", {"why": "decided", "code": request.code}, (status,)),))
+    if request.elsewhere:
+        return Decision(Reason.DENIED, (Say(Here(), "access/changed", {"why": "elsewhere", "code": request.code}),))
     until, reason = _wanted(turn, request, facts, now)
     if until is None and not reason:
         return _ask(request, facts, now)

@@ -42,7 +42,7 @@ def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
         again = Action("access.again", (("code", request.code),), "ask_again", request.code)
         data = {"what": "expired", "item": shown(done, facts, now), "by": ""}
         told = () if request.person == "system" else (Say(Private(request.person), "access/told", data, (again,)),)
-        return Decision(Reason.SAVED, (Put(done), noted, *told))
+        return Decision(Reason.SAVED, (Put(done), noted, *told, *lives.recalled(request)))
     later = min(now + LOOK, request.lapses) if request.lapses else now + LOOK
     rerouted = _rerouted(request, facts, now)
     if rerouted is None:
@@ -53,6 +53,8 @@ def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
 
 def _rerouted(request: Request, facts: Facts, now: datetime) -> Request | None:
     """The request with new deciders when too few of its own are left; None when there is nothing to change."""
+    if request.elsewhere:
+        return None
     access = policy_of(facts)
     gone = filing.gone(facts, (*request.approvers, *access.deciders), now)
     may = eligible(access, request.role, request.department)

@@ -62,7 +62,7 @@ def _begun(request: Request, turn: Turn, facts: Facts, now: datetime) -> Decisio
     until = now + timedelta(hours=facts.policy.access.emergency_hours)
     ident = f"{MARK}{request.id[1:]}"
     glass = replace(request, id=ident, code="", state="granting", kind=KIND, until=until, since=now, made=now, approvals=(), flags=(*request.flags, FLAG))
-    glass = replace(glass, holder="", approvers=(), quorum=0, second="", due=None, lapses=None, version=0)
+    glass = replace(glass, holder="", approvers=(), quorum=0, second="", due=None, lapses=None, filed="", elsewhere=False, version=0)
     after = replace(request, kind="renew", grant=f"g{request.id[1:]}", flags=(*request.flags, FLAG), touched=now)
     noted = filing.entry(turn, now, facts.viewer.id, "request.break_glass", f"request:{request.id}", request.role, request.reason)
     data = {"what": "opened", "item": shown(after, facts, now), "who": name_of(facts, facts.viewer.id), "until": minute_of(until, facts)}

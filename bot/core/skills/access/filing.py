@@ -11,7 +11,7 @@ from bot.core.facts import Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Away, Entry, Grant, Member, Request
 from bot.core.segregation import Conflict, Held, conflicts
-from bot.core.skills.access import gathering
+from bot.core.skills.access import gathering, outgoing
 from bot.core.skills.access.draft import Draft
 from bot.core.skills.access.telling import account_of, deciding, end_of, name_of, policy_of, reviewers, shown
 from bot.core.turn import About, Decision, Effect, Here, Private, Put, Reason, Say, Turn
@@ -116,6 +116,7 @@ def filed(draft: Draft, turn: Turn, facts: Facts, now: datetime, more: Callable[
     """Kept, told to those who decide, and answered with its code; `more` are further buttons."""
     request = request_of(draft, turn, facts, now)
     data = {"item": shown(request, facts, now), "approvers": reviewers(facts, request.approvers[:5]), "quorum": request.quorum}
+    data |= {"oa": facts.policy.following.filing is not None}
     answer = Say(
         Here(),
         "access/filed",
@@ -128,7 +129,8 @@ def filed(draft: Draft, turn: Turn, facts: Facts, now: datetime, more: Callable[
         ),
     )
     noted = entry(turn, now, facts.viewer.id, "request.file", f"request:{request.id}", ",".join(request.flags), f"{request.role} {request.reason}")
-    return Decision(Reason.SAVED, (Put(request), noted, answer, *told(request, facts, now)), topic="act.permission_request")
+    request, sent = outgoing.sent(request, facts, now)
+    return Decision(Reason.SAVED, (Put(request), noted, answer, *told(request, facts, now), *sent), topic="act.permission_request")
 
 
 def told(request: Request, facts: Facts, now: datetime) -> tuple[Effect, ...]:

@@ -120,6 +120,10 @@ def beside(said: Say, reason: Reason, code: str, turn: Turn, facts: Facts, now: 
 def unknown(code: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
     """One and the same answer whether there is no such code, it is another's, or it was taken back; what DingTalk decides has its link for those whom it
     concerns."""
+    filed = next((one for one in facts.all(Request) if one.code == code and one.elsewhere and facts.viewer.id in (*one.approvers, one.second)), None)
+    if filed is not None:
+        data = {"why": "dingtalk", "code": code, "kind": "", "link": facts.policy.following.page(filed.filed, "") if filed.filed else ""}
+        return Decision(Reason.DENIED, (Say(Here(), "access/cannot", data),), topic="act.my_pending")
     followed = named_by(code, facts.items, facts.viewer.id)
     if followed is not None:
         said = Say(Here(), "access/cannot", {"why": "dingtalk", "code": code, **elsewhere_told(followed, facts)})

@@ -30,7 +30,17 @@ def kept(news: News, facts: Facts, now: datetime, *, looked: bool = False) -> tu
     if done == old:
         return ()
     turns = [one for one in facts.all(Step) if one.followed == done.id]
-    return Put(done), *(Put(one) for one in steps(done, turns))
+    return Put(done), *(Put(one) for one in steps(done, turns)), *_mirrored(old, done, facts)
+
+
+def _mirrored(old: Followed | None, done: Followed, facts: Facts) -> tuple[Call, ...]:
+    """Of a permission request that was filed there and is over now, it is asked who decided."""
+    filing = facts.policy.following.filing
+    over = done.state != "running" and (old is None or old.state == "running")
+    if filing is None or done.process != filing.process or not over:
+        return ()
+    who = done.person or next((one.holder for one in done.tasks), "")
+    return (Call("oa_requests", "get", f"oa.mirror:{done.id}:{done.state}", {"instance": done.id, "channel": who.partition(":")[0]}),)
 
 
 def changed(old: Followed | None, news: News) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.calendar import working_minutes
 from bot.core.facts import Facts
-from bot.core.model import Action
+from bot.core.model import Action, Request, Step
 from bot.core.nudging import Ask, Asked, Rules, Waiting, ask
 from bot.core.nudging.waiting import Held, sent_of
 from bot.core.nudging.whom import receiver
@@ -22,6 +22,7 @@ COUNTED = frozenset({Asked.SENT, Asked.FOLDED})
 def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The viewer's own item of that code, else the oldest that waits."""
     code = turn.understanding.slot("code") or turn.understanding.slot("request")
+    code = _there(code, facts)
     rows = [row for row in waits_of(facts, now) if facts.viewer.id in (row[1].asker, *row[1].barred)]
     row = next((one for one in rows if not code or one[0].code == code), None)
     if row is None:
@@ -34,6 +35,12 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     return Decision(
         Reason.ANSWERED, (_answer(found, item, len(rows) - 1, facts, rules, now), *_done(found, item, waiting, facts, rules, now)), topic="act.nudge"
     )
+
+
+def _there(code: str, facts: Facts) -> str:
+    """The code of the turn in DingTalk when the code names a request that is decided there."""
+    filed = next((one.filed for one in facts.all(Request) if code and one.code == code and one.elsewhere), "")
+    return next((one.code for one in facts.all(Step) if filed and one.followed == filed), code)
 
 
 def _answer(found: Ask, item: Held, more: int, facts: Facts, rules: Rules, now: datetime) -> Say:

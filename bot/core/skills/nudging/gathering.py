@@ -90,8 +90,13 @@ def _desks(concerned: Iterable[str], facts: Facts) -> Asked:
 
 def items_of(facts: Facts) -> tuple[Held, ...]:
     """The gathered items that wait for a decision, each once, the oldest first."""
-    found = {one.id: one for one in facts.items if isinstance(one, Application | Request | Step) and one.state in WAITS}
+    found = {one.id: one for one in facts.items if isinstance(one, Application | Request | Step) and one.state in WAITS and not _there(one)}
     return tuple(sorted(found.values(), key=lambda one: (one.made, one.id)))
+
+
+def _there(item: Held) -> bool:
+    """Whether it is decided in DingTalk: its turns there wait, and not the request."""
+    return isinstance(item, Request) and item.elsewhere
 
 
 def access_of(facts: Facts) -> Access:
