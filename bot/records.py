@@ -43,7 +43,8 @@ class Record(BaseModel):
 
 
 class PersonRecord(Record):
-    """A colleague as the company's directory knows them. `account` is the member id on the chat platform, `roles` are `system/role`."""
+    """A colleague as the company's directory knows them. `account` is the member id on the chat platform, `roles` are `system/role`; `state` is what became of
+    the membership there, where it can follow."""
 
     account: Ident
     name: Name
@@ -51,6 +52,7 @@ class PersonRecord(Record):
     department: Text = ""
     post: Text = ""
     employee: MaybeIdent = ""
+    state: Literal["", "active", "frozen", "locked"] = ""
     roles: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}/[A-Za-z0-9_.-]{1,40}$")], ...], Field(max_length=50)] = ()
 
 

@@ -66,6 +66,7 @@ RIGHTS: Mapping[str, Right] = {
     "shell.confirm": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.rights": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.export": Right(Audience.ADMIN, Place.PRIVATE),
+    "shell.erase": Right(Audience.ADMIN, Place.PRIVATE),
 }
 """The commands of this table, as help shows them too."""
 
@@ -78,6 +79,7 @@ CARE: Mapping[tuple[str, str], Care] = {
     ("shell.rights", "make_admin"): Care.SECOND,
     ("shell.rights", ""): Care.CODE,
     ("shell.announce", ""): Care.CODE,
+    ("shell.erase", ""): Care.CODE,
     ("shell.room", ""): Care.CODE,
 }
 """By command and argument; the empty argument stands for all others. What is not here needs no care: it shows something, or is undone in one step."""

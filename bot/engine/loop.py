@@ -259,7 +259,8 @@ class Loop:
         found = await self.store.gather(viewer, skill.needs) if skill.needs else Gathered()
         policy = self.wording.policy(turn.language)
         admins = titled(self.rights.admins(found.admins), policy.organisation.admins)
-        facts = Facts(viewer, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins)
+        named = titled((viewer,), policy.organisation.admins)[0]
+        facts = Facts(named, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins)
         for asks in skill.asks:
             more = await self.store.answer(asks(turn, facts))
             items, people, entries = facts.items + more.items, facts.people + more.people, facts.entries + more.entries

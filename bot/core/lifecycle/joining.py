@@ -65,6 +65,8 @@ LOST = ("expired", "reported", "withdrawn", "declined")
 """States of an invite that needs a new one."""
 
 
+PASSED = "-"
+"""The value of an optional field that was passed over."""
 LATER = timedelta(days=1)
 
 
@@ -130,7 +132,7 @@ def admitted(application: Application, member: Member | None, now: datetime, due
         mobile=application.field("mobile") or old.mobile,
         department=application.field("department") or old.department,
         post=application.field("post") or old.post,
-        employee=application.field("employee") or old.employee,
+        employee=application.field("employee").removeprefix(PASSED) or old.employee,
         state=state,
         since=now,
         joined=old.joined or now,

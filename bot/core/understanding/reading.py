@@ -19,6 +19,8 @@ from bot.core.understanding.suggesting import bare, phrase, suggested
 
 SHORTEST_QUESTION = 6
 FILE = "file"
+WHERE, SURE = "act.status_check", 0.9
+"What is asked in the middle of a form, too: nothing that a form asks for reads like it."
 DETAILS = "shell.apply"
 """The intent of somebody's own details in one message: it fills in the form."""
 LONGEST = 4_000
@@ -246,7 +248,8 @@ def _interrupts(asked: Understanding, heard: Message, form: str, waiting: Awaiti
     known = asked.rule == "same_words" and asked.verdict is Verdict.ANSWER
     dictated = (waiting.slot == "text" or (waiting.slot == "person" and heard.mentioned)) and waiting.intent.startswith(("adm.", "shell."))
     commanded = asked.intent.startswith("adm.") or len(form) >= SHORTEST_QUESTION
-    return known and (asked.intent.startswith("act.") or (commanded and not dictated))
+    where = asked.verdict is Verdict.ANSWER and asked.intent == WHERE and asked.confidence >= SURE and not dictated
+    return where or (known and (asked.intent.startswith("act.") or (commanded and not dictated)))
 
 
 def pressed(action: Action, rule: str) -> Understanding:

@@ -47,7 +47,15 @@ class Pages:
         application = web.Application(middlewares=[_guard], client_max_size=64 * 1024)
         application.add_routes([web.get("/", self._page), web.get("/part/{name}", self._part), web.get("/events", self._events)])
         application.add_routes([web.get("/healthz", self._health), web.static("/static", STATIC)])
-        acts = {"say": self._say, "first": self._first, "option": self._option, "press": self._press, "step": self._step, "kill": self._kill}
+        acts = {
+            "say": self._say,
+            "first": self._first,
+            "photo": self._photo,
+            "option": self._option,
+            "press": self._press,
+            "step": self._step,
+            "kill": self._kill,
+        }
         application.add_routes([web.post(f"/{name}", self._doing(act)) for name, act in acts.items()])
         application.on_shutdown.append(self._close)
         return application
@@ -115,6 +123,9 @@ class Pages:
         first = firsts.get(_number(form.get("first")))
         if first is not None:
             self._stage.say(desk.person, self._place(desk), first.say)
+
+    async def _photo(self, desk: Desk, _: Any) -> None:
+        self._stage.photo(desk.person, self._place(desk), self._views.words(desk).page["photo_line"])
 
     async def _option(self, desk: Desk, form: Any) -> None:
         number = _number(form.get("option"))

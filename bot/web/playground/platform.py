@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+
+from PIL import Image
 
 from bot.fake_dingtalk import FakeDingTalk, Sent
 
 _PATIENCE_S = 30.0
+
+
+def _photo() -> bytes:
+    """A photo of nothing."""
+    kept = io.BytesIO()
+    Image.linear_gradient("L").resize((640, 480)).save(kept, "JPEG")
+    return kept.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,10 @@ class Platform:
     async def say(self, person: str, text: str, group: str | None) -> None:
         """The person says it, with a mention in the group or one-to-one; returns when the bot has it or the platform gave up."""
         await self._fake.say(person, text, group)
+
+    async def photo(self, person: str, group: str | None) -> None:
+        """The person sends a photo."""
+        await self._fake.say(person, "", group, kind="picture", file=_photo(), file_name="photo.jpg")
 
     async def said(self) -> AsyncIterator[Said]:
         """Everything the bot sends from now on."""

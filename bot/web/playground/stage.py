@@ -70,6 +70,13 @@ class Stage:
         if heard:
             self._spawn(self._platform.say(person, text, place if group else None))
 
+    def photo(self, person: str, place: str, shown: str) -> None:
+        """Has the person send a photo; `shown` stands for it in the chat."""
+        group = place in self.cast.world.groups
+        self.transcript.add(place, person, shown, self.now(), kind="mention" if group else "text")
+        self.signals.ring("chat", "people")
+        self._spawn(self._platform.photo(person, place if group else None))
+
     def press(self, person: str, line: Line, index: int) -> None:
         """Presses a button: it says its words as the presser, as DingTalk's do."""
         if 0 <= index < len(line.buttons) and line.buttons[index][1]:

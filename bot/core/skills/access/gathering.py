@@ -130,7 +130,8 @@ def around(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question 
     people = [one for request in facts.all(Request) for one in (request.person, request.whose, *request.approvers, *(given.by for given in request.approvals))]
     applicants = [*(one.person for one in facts.all(Application)), *(one.person for one in facts.all(Step))]
     names = tuple(Ask(Person, id=one, most=1) for one in dict.fromkeys((*people, *applicants)) if one)
-    return (*names, *(ask for whose in dict.fromkeys(request.whose for request in facts.all(Request)) for ask in having(whose)))
+    members = tuple(Ask(Member, id=one.person, most=1) for one in facts.all(Application))
+    return (*names, *members, *(ask for whose in dict.fromkeys(request.whose for request in facts.all(Request)) for ask in having(whose)))
 
 
 def waiting(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.calendar import add_working_days
+from bot.core.erasing import blank_member
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import MEMBERS
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Entry, Member, Person
 from bot.core.skills.joining.cards import STEPS, at_work, member_card, titles
-from bot.core.skills.joining.keeping import blank_member
 from bot.core.skills.joining.whom import is_admin, others, place
 from bot.core.turn import About, Decision, Effect, Private, Put, Reason, Say, Turn
 

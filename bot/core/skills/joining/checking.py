@@ -13,6 +13,7 @@ from bot.core.lifecycle.moves import after
 from bot.core.links import Standing, standing
 from bot.core.model import Action, Invite, Person
 from bot.core.skills.joining.cards import AGAIN, APPLY, invite_card
+from bot.core.skills.joining.keeping import until
 from bot.core.skills.joining.security import alarm
 from bot.core.skills.joining.typed import code_in
 from bot.core.skills.joining.whom import place
@@ -133,7 +134,7 @@ def report(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """One tap: the link, or an invite the asker never wanted, reaches the administrators at once."""
     invite = next((one for one in facts.all(Invite) if one.id == turn.understanding.slot("invite") and one.person == facts.viewer.id), None)
     state = after(INVITES, "report", invite.state, "invitee") if invite else None
-    effects: list[Effect] = [Put(replace(invite, state=state, due=None))] if invite and state else []
+    effects: list[Effect] = [Put(replace(invite, state=state, due=until(facts, now)))] if invite and state else []
     kind = "invite" if invite else "link"
     words = invite.code if invite else turn.understanding.slot("link")
     return alarm(kind, words, turn, facts, now, before=tuple(effects))

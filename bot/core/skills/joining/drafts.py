@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import evidence
+from bot.core.erasing import blank_application
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import APPLICATIONS
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application
 from bot.core.skills.joining.cards import at_work
-from bot.core.skills.joining.keeping import blank_application
 from bot.core.turn import About, Decision, Private, Put, Reason, Say, Turn
 
 

@@ -12,8 +12,9 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import INVITES, MEMBERS, UNDECIDED, approve
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application, Audience, Entry, Invite, Member, Person
-from bot.core.skills.joining.cards import titles
+from bot.core.skills.joining.cards import actions_of, titles
 from bot.core.skills.joining.keeping import until
+from bot.core.skills.joining.own import Standing
 from bot.core.skills.joining.typed import mobile_in
 from bot.core.turn import Decision, Event, Private, Put, Reason, Say, Turn
 
@@ -66,7 +67,7 @@ def joined(turn: Turn, facts: Facts, now: datetime) -> Decision:
     told = values_of(event)
     told = {**told, "mobile": mobile_in(told["mobile"])} if "mobile" in told else told
     look = add_working_days(facts.policy.calendar, now, facts.policy.joining.check_days)
-    used = _used(facts, told.get("mobile", "") or (member.mobile if member else ""))
+    used = _used(facts, told.get("mobile", "") or (member.mobile if member else ""), now)
     application = next((one for one in facts.all(Application) if one.state in UNDECIDED), None)
     if application is not None:
         bot = Person("system")
@@ -75,7 +76,7 @@ def joined(turn: Turn, facts: Facts, now: datetime) -> Decision:
             return Decision(Reason.SAVED, (*effects, *used, *_person(facts, told.get("name", ""))))
     fresh = member is None
     old = member or Member(facts.viewer.id, facts.viewer.id, facts.viewer.name, "synced", now)
-    state = (after(MEMBERS, "return", old.state, "system") or old.state) if not fresh else "synced"
+    state = "synced" if fresh else after(MEMBERS, "return", old.state, "system") or _as_told(old, event)
     done = replace(old, **told, state=state, since=now if fresh or state != old.state else old.since, joined=old.joined or event.at, seen=now)  # type: ignore[arg-type] # NAMES are fields of Member
     done = replace(done, roles=tuple(dict.fromkeys((*done.roles, *roles_of(event)))), due=done.due or look)
     if done == member:
@@ -85,14 +86,26 @@ def joined(turn: Turn, facts: Facts, now: datetime) -> Decision:
         if fresh and event.kind == "user_add_org"
         else ()
     )
+    if done.state != old.state and done.state in TOLD_STATES:
+        said = (Say(Private(done.person), "joining/member_now", {"state": done.state}, actions_of(Standing(member=done), now)),)
     return Decision(Reason.SAVED, (Put(done), *used, *_person(facts, told.get("name", "")), *said))
 
 
-def _used(facts: Facts, mobile: str) -> tuple[Put, ...]:
+TOLD_STATES = {"active": ("unlock", "refresh"), "frozen": ("freeze",), "locked": ("lock",)}
+"""What another system may say of a membership, by the moves that lead there."""
+
+
+def _as_told(member: Member, event: Event) -> str:
+    """The member's state after what the event says of it; a state that cannot follow is not taken."""
+    moves = TOLD_STATES.get(event.values.get("state", ""), ())
+    return next((state for move in moves if (state := after(MEMBERS, move, member.state, "system"))), member.state)
+
+
+def _used(facts: Facts, mobile: str, now: datetime) -> tuple[Put, ...]:
     """The person's valid invites are used up."""
     mine = {one.id: one for one in facts.all(Invite) if one.person == facts.viewer.id or (mobile and one.mobile == mobile and not one.person)}
     moved = [(one, after(INVITES, "use", one.state, "system")) for one in mine.values()]
-    return tuple(Put(replace(one, state=state, person=facts.viewer.id, due=None)) for one, state in moved if state)
+    return tuple(Put(replace(one, state=state, person=facts.viewer.id, due=until(facts, now))) for one, state in moved if state)
 
 
 def active(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -134,7 +147,7 @@ def left(turn: Turn, facts: Facts, now: datetime) -> Decision:
         if one.state not in ("approved", "withdrawn")
     ]
     gone = [(one, after(INVITES, "withdraw", one.state, "admin")) for one in facts.all(Invite) if one.person == facts.viewer.id]
-    ended = [Put(replace(one, state=what, due=None)) for one, what in gone if what]
+    ended = [Put(replace(one, state=what, due=until(facts, now))) for one, what in gone if what]
     if member is None or state is None:
         return Decision(Reason.SAVED if closed or ended else Reason.IGNORED, (*closed, *ended))
     line = Put(Entry(f"e{turn.seed[:14]}", now, "system", "member.leave", f"member:{member.id}"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.facts import Facts
-from bot.core.lifecycle.joining import OPEN
+from bot.core.lifecycle.joining import OPEN, PASSED
 from bot.core.model import Application
 from bot.core.skills.joining.own import Standing
 from bot.core.skills.joining.typed import FIELDS, Labels, fault_of, fields_in, masked_mobile, mobile_in, plain, unlabelled, words_of
@@ -15,8 +15,7 @@ ANSWER = "answer"
 """The field of what an applicant answers to the reviewer's question in their own words."""
 FILES = "files"
 """The field of evidence; as every field of photos and files it is filled by sending one, and its value says what was sent."""
-SKIPPED = "-"
-"""The value of an optional field that was passed over."""
+SKIPPED = PASSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,13 @@ def named(name: str, labels: Labels) -> str:
 
 
 def labels_of(facts: Facts, language: str) -> Labels:
-    """The labels to read a message with: those of both languages, since people mix them."""
+    """The labels to read a message with: those of both languages, since people mix them. Where the post is asked for, too, a department is only that."""
     other = facts.catalogue.labels.get("en" if language == "zh" else "zh", {})
     mine = facts.catalogue.labels.get(language, {})
     lists = {key for key in (*other, *mine) if key.endswith(("_words", "_before", "_behind"))}
-    return {**other, **mine, **{key: f"{mine.get(key, '')} {other.get(key, '')}" for key in lists}}
+    told = {**other, **mine, **{key: f"{mine.get(key, '')} {other.get(key, '')}" for key in lists}}
+    apart = any(wish.name == "post" for wish in wishes(facts))
+    return {**told, "field_department": told.get("profile_department", "")} if apart and told.get("profile_department") else told
 
 
 def value_of(application: Application, name: str) -> str:

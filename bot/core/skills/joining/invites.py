@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from bot.core import codes
 from bot.core.calendar import add_working_days
+from bot.core.erasing import blank_invite
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.lifecycle.joining import INVITES, LOST, OPEN, VALID
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application, Entry, Invite, Person
 from bot.core.skills.joining.cards import actions_of, at_work, cards_of, invite_card
+from bot.core.skills.joining.keeping import until
 from bot.core.skills.joining.own import standing
 from bot.core.skills.joining.typed import code_in, masked_mobile, mobile_in
 from bot.core.skills.joining.whom import is_admin, others, place
@@ -92,7 +94,7 @@ def decline(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if invite is None or state is None or not is_admin(facts):
         return Decision(Reason.DENIED, (Say(place(turn, facts), "joining/not_yours", {"code": turn.understanding.slot("code")}),))
     note = " ".join(turn.understanding.slot("reason").split())
-    done = replace(invite, state=state, note=note, due=None)
+    done = replace(invite, state=state, note=note, due=until(facts, now))
     told = Say(Private(invite.person), "joining/declined", {"note": note, "by": facts.viewer.name}, (Action("act.human", label="human"),))
     said = Say(place(turn, facts), "joining/decline_done", {"name": invite.name})
     return Decision(Reason.SAVED, (Put(done), entry("invite.decline", done, turn, facts, now, note), said, told))
@@ -158,8 +160,15 @@ def applying(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG0
 def due(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
     """An unseen invite is brought to mind once, and shortly before its end; then it expires and both sides know. A wish nobody dealt with is told again."""
     invite = facts.first(Invite)
-    if invite is None or invite.state in (*LOST, "used"):
+    if invite is None:
         return Decision(Reason.IGNORED)
+    if invite.state in (*LOST, "used"):
+        return Decision(Reason.IGNORED, (Put(blank_invite(invite)),))
+    return _living(invite, facts, now)
+
+
+def _living(invite: Invite, facts: Facts, now: datetime) -> Decision:
+    """The same for a wish, or an invite that still opens the door."""
     later = at_work(facts, now)
     if later is not None:
         return Decision(Reason.IGNORED, (Put(replace(invite, due=later)),))
@@ -168,7 +177,7 @@ def due(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - 
         return Decision(Reason.REMINDED, (Put(replace(invite, due=None, reminded=invite.reminded + 1)), *said))
     busy = any(one.state != "withdrawn" for one in facts.all(Application))
     if busy:
-        return Decision(Reason.IGNORED, (Put(replace(invite, state=after(INVITES, "use", invite.state, "system") or invite.state, due=None)),))
+        return Decision(Reason.IGNORED, (Put(replace(invite, state=after(INVITES, "use", invite.state, "system") or invite.state, due=until(facts, now))),))
     if invite.expires is not None and invite.expires <= now:
         return _expired(invite, facts, now)
     ending = invite.expires - timedelta(days=1) if invite.expires else None
@@ -187,7 +196,7 @@ def due(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - 
 
 def _expired(invite: Invite, facts: Facts, now: datetime) -> Decision:
     """Nobody came: the invited one can ask for a new one, whoever invited can send it with one tap."""
-    done = replace(invite, state="expired", due=None)
+    done = replace(invite, state="expired", due=until(facts, now))
     said: list[Effect] = [Put(done)]
     if invite.person:
         said.append(

@@ -14,6 +14,7 @@ from bot.core.lifecycle.joining import INVITES, OPEN, VALID
 from bot.core.lifecycle.moves import after
 from bot.core.model import Application, Invite, Member
 from bot.core.skills.joining import invites
+from bot.core.skills.joining.keeping import until
 from bot.core.turn import Call, Decision, Effect, Outcome, Private, Put, Reason, Say, Turn
 
 CONNECTOR = "contacts"
@@ -90,11 +91,11 @@ def _settled(invite: Invite, person: str, turn: Turn, facts: Facts, now: datetim
         look = add_working_days(facts.policy.calendar, now, facts.policy.joining.check_days)
         fresh = member or Member(person, person, invite.name, "synced", now, joined=now, seen=now, due=look)
         state = after(INVITES, "withdraw", invite.state, "admin") or invite.state
-        taken = replace(invite, person=person, state=state, due=None)
+        taken = replace(invite, person=person, state=state, due=until(facts, now))
         line = invites.entry("invite.withdraw", taken, turn, facts, now)
         return ("synced" if fresh.state == "synced" else "member"), (Put(taken), Put(replace(fresh, mobile=fresh.mobile or invite.mobile)), line)
     if any(one.person == person and one.state in OPEN for one in facts.all(Application)):
-        used = replace(invite, person=person, state=after(INVITES, "use", invite.state, "system") or invite.state, due=None)
+        used = replace(invite, person=person, state=after(INVITES, "use", invite.state, "system") or invite.state, due=until(facts, now))
         return "used", (Put(used),)
     bound = replace(invite, person=person, channel="chat")
     return "delivered", (Put(bound), invites.told(bound, facts, now))
