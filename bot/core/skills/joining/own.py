@@ -52,13 +52,18 @@ def requests(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG0
     return Ask(Request, person=who, most=MOST_REQUESTS), Ask(Followed, person=who, states=("running",), most=MOST_REQUESTS)
 
 
+def whole(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:
+    """Both, in one statement."""
+    return *record(turn, facts), *requests(turn, facts)
+
+
 def others(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
-    """The people whom the viewer's record names, and invites to their mobile that were made out before anybody knew whose it is."""
+    """The people whom the viewer's record names; of who left, invites to their mobile that were made out before anybody knew whose it is."""
     names = {item.index.holder for item in facts.items} | {one.inviter for one in facts.all(Invite)} | {one.decided_by for one in facts.all(Application)}
     names |= {task.holder for one in facts.all(Followed) for task in one.waiting}
     known = {person.id for person in (facts.viewer, *facts.people, *facts.admins)}
     member = facts.first(Member)
-    mobile = member.mobile if member and member.id == facts.viewer.id else ""
+    mobile = member.mobile if member and member.id == facts.viewer.id and member.state == "left" else ""
     mine = (Ask(Invite, tag=f"!mobile={mobile}", most=MOST),) if mobile else ()
     return *(Ask(Person, id=one) for one in sorted(names - known - {""})), *mine
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.approvals import told
-from bot.core.facts import Facts
+from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Action, Application, Followed, Invite, Request
 from bot.core.skills.joining.cards import MOST_ACTIONS, Card, actions_of, cards_of, invite_card, request_card
 from bot.core.skills.joining.checking import check
-from bot.core.skills.joining.own import Standing, standing
+from bot.core.skills.joining.invites import coded
+from bot.core.skills.joining.own import Standing, standing, whole
 from bot.core.skills.joining.typed import code_in
 from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 NOBODY: tuple[Action, ...] = (Action("act.request_invite"), Action("act.human", label="human"))
+
+
+def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:
+    """All of the asker's own, and the invite whose code was said."""
+    return *whole(turn, facts), *coded(turn, facts)
 
 
 def status(turn: Turn, facts: Facts, now: datetime) -> Decision:
