@@ -113,6 +113,14 @@ def single(person: str, command: str) -> str:
     return f"right:{person}:{command}"
 
 
+def given(said: Mapping[str, str], command: str) -> tuple[str, ...]:
+    """The ids of the people to whom a command was given singly."""
+    tail = f":{command}"
+    return tuple(
+        name.removeprefix("right:").removesuffix(tail) for name in sorted(said) if name.startswith("right:") and name.endswith(tail) and said[name] == "yes"
+    )
+
+
 def room(conversation: str, command: str) -> str:
     """The name of the value that opens (`open`) or shuts (`off`) a command in one room."""
     return f"room:{conversation}:{command}"

@@ -9,6 +9,7 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.freshness import overdue
 from bot.core.introducing import introductions
 from bot.core.model import Action, Application, Chore, Invite, Lesson, Member, Person, Ticket
+from bot.core.rights import given
 from bot.core.skills.admin import figures, nightly
 from bot.core.turn import Decision, Event, Private, Put, Reason, Say, Turn
 
@@ -16,6 +17,8 @@ WEEKLY = "weekly"
 AT = time(9, 30)
 WEEK = timedelta(days=7)
 SHOWN = 5
+LIST = "adm.unanswered"
+"""Who may see this list owns the knowledge."""
 
 
 def known(turn: Turn, facts: Facts) -> tuple[Ask, ...]:
@@ -58,7 +61,8 @@ def needed(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001
 
 
 def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """Every admin gets the same page, and the chore its next time."""
+    """Every admin gets the same page, and the chore its next time; whoever was given the list of what was not understood gets what it says of
+    the answers, and nothing of people."""
     kept = facts.first(Chore)
     if kept is None:
         return Decision(Reason.IGNORED)
@@ -78,6 +82,10 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
         "proposed": facts.tallies.get((Lesson, "proposed"), 0),
         **figures.of(turn, facts, now),
     }
-    actions = (Action("adm.unanswered"), Action("adm.nudge_report"), Action("shell.stale"))
+    actions = (Action(LIST), Action("adm.nudge_report"), Action("shell.stale"))
     says = tuple(Say(Private(admin.id), "adm/weekly", data, actions) for admin in facts.admins)
+    admins = {admin.id for admin in facts.admins}
+    owners = [ident for ident in given(facts.policy.said, LIST) if ident not in admins]
+    answers = {name: data[name] for name in ("unanswered", "wrong", "texts", "late", "late_all")}
+    says += tuple(Say(Private(ident), "adm/weekly_knowledge", answers, actions[:1]) for ident in owners)
     return Decision(Reason.NOTED, (Put(replace(kept, due=_monday(facts, now), ran=now)), *says))
