@@ -38,6 +38,7 @@ from storage.sql import UNIT
 
 FAQS = '{"faqs": [{"id": "one", "question": "怎么报名", "phrasings": [], "answer": "先填表。"}]}'
 """The only words: replicas start quickly, and no reminder needs any."""
+MARKS = ("（重发）", "(sent again)")
 LEASE_S = 62.0
 """A pause must outlast the longest lease: the inbox's."""
 CALENDAR = calendars.read(date.today())  # noqa: DTZ011 - replicas start in the machine's time
@@ -54,6 +55,7 @@ class Told:
     restarts: int = 0
     windows: Counter[str] = field(default_factory=Counter)
     arrived: Counter[str] = field(default_factory=Counter)
+    marked: Counter[str] = field(default_factory=Counter)
     early: int = 0
     seconds: float = 0.0
 
@@ -65,10 +67,11 @@ class Told:
     def line(self, hurt: str) -> str:
         """The figures in a line."""
         lost, doubles = self.nudges - len(self.arrived), self.doubled
-        outside = sum((doubles - self.windows).values())
+        outside = sum((doubles - self.marked - self.windows).values())
         return (
             f"{self.nudges} due in {self.seconds:.0f} s; {self.kills} kills, {self.pauses} pauses, {self.steps} clock steps, {self.restarts} times {hurt}: "
-            f"{lost} lost, {self.early} early, {doubles.total()} doubled ({outside} of them outside the send window; {self.windows.total()} were inside it)"
+            f"{lost} lost, {self.early} early, {doubles.total()} doubled ({self.marked.total()} marked as sent again after a time-out, "
+            f"{outside} neither marked nor inside the send window; {self.windows.total()} were inside it)"
         )
 
 
@@ -135,7 +138,7 @@ class Chaos:
         await store.open()
         old = self.start - timedelta(days=8)
         for number in range(self.told.nudges // 2):
-            due = self.start + timedelta(seconds=self.dice.uniform(0, 4 if self.hurry else 240))
+            due = self.start + timedelta(seconds=self.dice.uniform(0, 4 if self.hurry else self.told.nudges / 40))
             touched = self.start - timedelta(days=1)
             form = Application(f"f{number}", f"F{number}", f"dingtalk:form{number}", "draft", (), old, old, touched=touched, due=due)
             held = Application(f"h{number}", f"H{number}", f"dingtalk:asker{number}", "submitted", (), old, old, holder=f"dingtalk:boss{number}")
@@ -161,11 +164,12 @@ class Chaos:
         found = await self.asked("received", {"since": self.since})
         self.since = found["count"]
         self.told.arrived.update(sent["users"][0] for sent in found["received"])
+        self.told.marked.update(sent["users"][0] for sent in found["received"] if sent["text"].startswith(MARKS))
         return len(self.told.arrived)
 
     async def window(self, owner: str) -> None:
-        """Remembers whose message of that replica has arrived but is not recorded; with `hurry`, what it holds is free from now on."""
-        await asyncio.sleep(0.5)  # what it wrote last is still on its way through the kernel
+        """Remembers whose message of that replica arrives but is not recorded; with `hurry`, what it holds is free from now on."""
+        await asyncio.sleep(1 if self.hurry else 5)  # what it wrote last is still on its way; nobody else may send it for 15 s
         held = query(self.server.url, "SELECT lane FROM outbox WHERE state = 'pending' AND owner = %s", owner)
         await self.count()
         self.told.windows.update({person for (lane,) in held if self.told.arrived[person := lane.split(UNIT)[-1]]})
@@ -210,7 +214,11 @@ class Chaos:
     async def restart(self) -> None:
         """The database goes away and comes back."""
         self.told.restarts += 1
+        held = set(query(self.server.url, "SELECT lane FROM outbox WHERE state = 'pending' AND owner <> ''"))
         await self.server.hurt()
+        still = set(query(self.server.url, "SELECT lane FROM outbox WHERE state = 'pending'"))
+        await self.count()
+        self.told.windows.update({person for (lane,) in held & still if self.told.arrived[person := lane.split(UNIT)[-1]]})
 
     async def everything(self, kills: int, pauses: int, steps: int, restarts: int, gap: float) -> None:
         """All of it in a random order, at random moments, once the first have arrived."""

@@ -217,6 +217,8 @@ class Loop:
 
     async def _once(self, stimulus: Stimulus, seed: str) -> Ran:
         now = self.clock.now()
+        if isinstance(stimulus, Due):  # its moment has come by the clock of whoever asked: a replica that is behind must not find that nothing is due yet
+            now = max(now, stimulus.at)
         if isinstance(stimulus, Press) and stimulus.action.intent == CARD:
             stimulus = await self._meant(stimulus)
         recall = await self._recall(stimulus)

@@ -184,8 +184,6 @@ class Outbox:
     async def _gated(self, row: Queued, tries: int) -> Settlement:
         async with self._gate:
             try:
-                if not await self._ours(row):
-                    return Settlement(row.key, row.attempt, None, self.clock.now(), LOST)
                 return await self._attempt(row, tries)
             except StoreError as fault:  # the row must not stand in its lane for ever
                 log.warning("delivery waits for the database", key=row.key, fault=str(fault))
@@ -207,8 +205,9 @@ class Outbox:
         return now
 
     async def _attempt(self, row: Queued, tries: int) -> Settlement:
+        lost = Settlement(row.key, row.attempt, None, self.clock.now(), LOST)
         if row.call is not None:
-            return await self._perform(row, row.call)
+            return await self._perform(row, row.call) if await self._ours(row) else lost
         assert row.outbound is not None  # noqa: S101 - a row is a message or a call
         message = row.outbound
         channel = self.channels.get(message.channel)
@@ -216,7 +215,7 @@ class Outbox:
             return Settlement(row.key, row.attempt, Settled.REFUSED, note="no such channel")
         if message.about is not None and not await self.store.still(message.about):
             return Settlement(row.key, row.attempt, Settled.REFUSED, note="overtaken")
-        return await self._deliver(row, message, channel, tries)
+        return await self._deliver(row, message, channel, tries) if await self._ours(row) else lost
 
     async def _deliver(self, row: Queued, message: Outbound, channel: Channel, tries: int) -> Settlement:
         try:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import pytest
 from engine_samples import Hands, Platform, message, outbox_of
 
 from bot.bringing import bring_faqs
+from bot.core.facts import Facts
 from bot.core.model import Conversation, Organisation
-from bot.core.turn import Due, Message, Stimulus
+from bot.core.turn import Decision, Due, Message, Stimulus, Turn
 from bot.engine import loop as loops
 from bot.engine.composing import Composer
 from bot.engine.loop import Loop
@@ -251,3 +253,17 @@ async def test_each_person_has_a_conversation_of_their_own(house: House) -> None
     recalled = [await house.store.recall(message(person=person)) for person in "ab"]
     assert [one.conversation.topic for one in recalled] == ["imported.one", ""]
     assert all(isinstance(one.conversation, Conversation) for one in recalled)
+
+
+async def test_a_replica_that_is_behind_decides_a_due_question_at_its_moment(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = []
+    decided = loops.decide
+
+    def decide(turn: Turn, facts: Facts, now: datetime) -> Decision:
+        moments.append(now)
+        return decided(turn, facts, now)
+
+    monkeypatch.setattr(loops, "decide", decide)
+    later = house.clock.at + timedelta(hours=13)
+    await house.hear(Due("setup", "c:a", later), message(text="怎么报名"))
+    assert set(moments) == {later, house.clock.at}
