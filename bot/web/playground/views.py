@@ -113,8 +113,8 @@ class Views:
 
     def firsts(self, desk: Desk) -> list[tuple[int, First]]:
         """The sentences to begin with, with their numbers in the words."""
-        role = self.face(desk).role
-        return [(number, first) for number, first in enumerate(self.words(desk).first) if first.fits(role, desk.room)]
+        face = self.face(desk)
+        return [(number, first) for number, first in enumerate(self.words(desk).first) if first.fits(face.role, face.id, desk.room)]
 
     def lines(self, desk: Desk) -> list[LineView]:
         """The open room, oldest line first."""

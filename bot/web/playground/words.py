@@ -36,7 +36,7 @@ class Actor(Row):
 
 
 class First(Row):
-    """A sentence to begin with: for these roles, in these kinds of room. `opens` names the tab that shows what comes of it."""
+    """A sentence to begin with: for these roles or people, in these kinds of room. `opens` names the tab that shows what comes of it."""
 
     say: str
     tip: str = ""
@@ -44,9 +44,9 @@ class First(Row):
     where: tuple[str, ...]
     opens: str = ""
 
-    def fits(self, role: str, room: str) -> bool:
-        """Whether it is offered to this role in this kind of room."""
-        return role in self.who and room in self.where
+    def fits(self, role: str, person: str, room: str) -> bool:
+        """Whether it is offered to this person in this kind of room."""
+        return not {role, person}.isdisjoint(self.who) and room in self.where
 
 
 class Words(Row):
