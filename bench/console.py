@@ -81,6 +81,11 @@ def fill(path: Path) -> None:
             "VALUES (?, 'message', 'd', 'g', 'p', 'i', 1, ?, ?, ?)",
             ((str(n), "unknown" if n % 7 == 0 else "answered", trace, NOW - YEAR + YEAR * n // TURNS) for n in range(TURNS)),
         )
+        asked = ("没收到邀请", "邀请在哪里看", "审核还要多久", "权限什么时候开", "发票抬头怎么填")
+        base.executemany(
+            "INSERT INTO wish VALUES (?, 'unanswered', 'invite.not_received', ?, 'p', '2026-03-03 00:00:00.000000', 0)",
+            ((f"w{n}", f"{asked[n % 5]}{n}") for n in range(200)),
+        )
         base.executemany(
             "INSERT INTO audit (id, at, actor, act, subject, reason, detail, mac) VALUES (?, ?, 'dingtalk:adm1', 'did', ?, '', x'', '')",
             ((f"l{n}", NOW, f"person:dingtalk:e{n}") for n in range(MEMBERS)),

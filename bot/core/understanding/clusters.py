@@ -14,8 +14,10 @@ MOST = 200
 
 def clusters(texts: Sequence[str], language: str) -> list[list[int]]:
     """Groups of positions in `texts`, the largest first, each with its most typical question first. The same texts give the same groups."""
+    if len(texts) < 2:
+        return [[place] for place in range(len(texts))]
     matcher = Matcher()
-    matcher.fit([{"id": f"{place:04}", "name": "", "examples": [text]} for place, text in enumerate(texts[:MOST])], language)
+    matcher.fit([{"id": f"{place:04}", "name": "", "examples": [text]} for place, text in enumerate(texts[:MOST])], language, learn=False)
     likeness, owner, names = matcher.alike()
     if not len(owner):
         return [[place] for place in range(len(texts[:MOST]))]

@@ -26,7 +26,7 @@ def learned(index: Index, phrases: Phrases, extract: Extract, intents: int) -> t
     """The head, the threshold, and what it was found on: (how sure, whether rightly) of each phrase that was held back. Above 8,000 phrases there is no
     head: the nearest phrases alone decide."""
     if not 1 < len(phrases.forms) <= head.MOST_PHRASES or intents < 2:
-        return None, ANSWER_AT, np.zeros((0, 2), np.float32)
+        return nothing()
     held = _held(phrases, intents)
     kept = np.setdiff1d(np.arange(len(phrases.forms)), held)
     turned = np.concatenate((kept, held))
@@ -42,6 +42,11 @@ def learned(index: Index, phrases: Phrases, extract: Extract, intents: int) -> t
     proof = _proof(seen, without, index, phrases, extract, (kept, held))
     least = calibrate.threshold(proof[:, 0].astype(float), proof[:, 1].astype(float), WRONG)
     return straight, round(round(least / STEP) * STEP, 2), proof
+
+
+def nothing() -> tuple[None, float, Floats]:
+    """What `learned` gives where there is nothing to learn from."""
+    return None, ANSWER_AT, np.zeros((0, 2), np.float32)
 
 
 def _held(phrases: Phrases, intents: int) -> Places:

@@ -15,7 +15,7 @@ from bot.core.understanding.evidence import MOST, Evidence, Phrases, evidence
 from bot.core.understanding.features import Chinese, English, stem
 from bot.core.understanding.guards import Guards
 from bot.core.understanding.index import Arrays, Floats, Index, Ints
-from bot.core.understanding.learning import learned
+from bot.core.understanding.learning import learned, nothing
 from bot.core.understanding.lexicon import Lexicon
 from bot.core.understanding.meanings import Meanings
 from bot.core.understanding.normal import normal
@@ -47,9 +47,12 @@ class Matcher:
         self.learned_on = ""
         """The day the threshold was found, as callers told it."""
 
-    def fit(self, catalogue: Sequence[Mapping[str, Any]], lang: str, *, fence: frozenset[str] = frozenset(), kept: Arrays | None = None) -> None:
+    def fit(
+        self, catalogue: Sequence[Mapping[str, Any]], lang: str, *, fence: frozenset[str] = frozenset(), kept: Arrays | None = None, learn: bool = True
+    ) -> None:
         """Takes a catalogue of {"id", "name", "examples"}; `fence` are the intents that mean "not ours". `kept` is what `arrays` gave of a matcher fitted
-        on the same catalogue: then nothing is learned anew. Raises ValueError when `kept` is of something else."""
+        on the same catalogue: then nothing is learned anew. Without `learn` the phrases are only indexed, for `alike`. Raises ValueError when `kept` is of
+        something else."""
         rows = sorted(catalogue, key=lambda row: str(row["id"]))
         self._names = tuple(str(row["id"]) for row in rows)
         self._seen: dict[str, Ranking] = {}
@@ -60,12 +63,12 @@ class Matcher:
         if kept is not None:
             self._restore(lang, kept)
         else:
-            self._build(lang, rows)
+            self._build(lang, rows, learn=learn)
         self._own: dict[str, int] = {}
         for form, number in zip(self.forms, self._phrases.owner.tolist(), strict=True):
             self._own[form] = number if self._own.get(form, number) == number else -1
 
-    def _build(self, lang: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _build(self, lang: str, rows: Sequence[Mapping[str, Any]], *, learn: bool) -> None:
         self._sounds = readings() if lang == "zh" else {}
         pairs = [(form, number) for number, row in enumerate(rows) for form in sorted({self.normal(str(text)) for text in row["examples"]}) if form]
         forms = tuple(form for form, _ in pairs)
@@ -73,7 +76,7 @@ class Matcher:
         sounds = tuple(self._extract.sounded(form) for form in forms)
         self._phrases = self._ordered(forms, sounds, np.array([number for _, number in pairs], np.int32))
         self._index = Index.built(self._extract, forms, self._phrases.owner, len(self._names))
-        self._head, self.answer_at, self.proof = learned(self._index, self._phrases, self._extract, len(self._names))
+        self._head, self.answer_at, self.proof = learned(self._index, self._phrases, self._extract, len(self._names)) if learn else nothing()
 
     def _restore(self, lang: str, kept: Arrays) -> None:
         forms, sounds, spoken = (unpacked(kept[name]) for name in ("forms", "sounds", "readings"))
