@@ -30,7 +30,7 @@ INTENTS = [
     Intent("elsewhere.it", desk="it"),
 ]
 LABELS = {"zh": {"skip": "跳过"}, "en": {"skip": "skip"}}
-CATALOGUE = Catalogue("v1", {intent.id: intent for intent in INTENTS}, LABELS, frozenset({("zh", "about/thing")}))
+CATALOGUE = Catalogue("v1", {intent.id: intent for intent in INTENTS}, LABELS, frozenset({("zh", "about/thing")}), frozenset({"about/thing"}))
 BOSS = Person("c:boss", "王敏", frozenset({Audience.ADMIN, Audience.ALL}), accounts=(("c", "boss"),))
 
 
