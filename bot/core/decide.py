@@ -110,7 +110,7 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
     if refused is not None:
         return refused
     decision = _recorded(row.run(turn, facts, now), turn, facts, now)
-    if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or _continued(intent, facts)):
+    if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or _continued(intent, facts) or _own_business(turn, facts)):
         return decision
     if intent is not None and rights.spoken_here(intent.id, facts.policy.said, facts.conversation.id):
         return decision
@@ -143,6 +143,11 @@ def _recorded(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> De
 def _continued(intent: Intent | None, facts: Facts) -> bool:
     """The rest of an answer goes to the private chat, which people of other organisations do not have."""
     return intent is not None and intent.id == "shell.more" and facts.viewer.inside
+
+
+def _own_business(turn: Turn, facts: Facts) -> bool:
+    """Commands about somebody's permission tell its role and its purpose: never in a group."""
+    return turn.understanding.verdict is Verdict.ANSWER and turn.understanding.intent.startswith("access.") and facts.viewer.inside
 
 
 def _remembered(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> Decision:

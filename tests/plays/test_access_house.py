@@ -392,6 +392,26 @@ async def test_where_no_system_can_a_finance_admin_does_it_and_says_so(house: As
     assert [one.role for one in await house.all(Grant)] == ["cashier"]
 
 
+async def test_where_no_system_can_a_finance_admin_takes_it_back_and_says_so(house: Asked) -> None:
+    await by_hand(house)
+    await house.file("张三", "cashier")
+    code = (await one_request(house)).code
+    await house.typed(("孙主管", f"批准 {code}"))
+    await house.typed(("王敏", f"已开通 {code}"))
+    await house.typed(("王敏", f"已收回 {code}"))
+    assert [one.state for one in await house.all(Grant)] == ["active"], "it is not to be taken back yet"
+    house.stage.clock.at += timedelta(days=61)
+    await house.stage.tick()
+    assert [one.state for one in await house.all(Grant)] == ["ending"]
+    assert "请帮忙收回" in replies(house, "王敏")
+    await house.typed(("张三", f"已收回 {code}"), ("孙主管", f"已收回 {code}"))
+    assert [one.state for one in await house.all(Grant)] == ["ending"]
+    assert f"没有能这样办的 {code}" in replies(house, "张三")
+    await house.typed(("王敏", f"已收回 {code}"))
+    assert [one.state for one in await house.all(Grant)] == ["ended"]
+    assert "已经收回了" in replies(house, "张三")
+
+
 async def test_what_cannot_be_done_is_told_to_everybody_and_can_be_tried_again(house: Asked) -> None:
     await by_hand(house)
     await house.file("张三", "cashier")

@@ -21,12 +21,12 @@ from bot.words import Words
 NOW = datetime.fromisoformat("2026-03-03T09:00+08:00")
 REFUSED = {
     "shell/denied", "shell/outsider", "shell/only_private", "shell/suggest", "shell/stale_option", "adm/not_confirmed", "teach/not_published", "human/no_ticket",
-    "access/cannot", "access/refused", "access/pending", "joining/not_yours", "joining/not_now", "nudge/asked", "nudge/raised", "act/resubmit", "act/withdraw", "act/status_check",
+    "access/cannot", "access/no_such", "access/refused", "access/pending", "joining/not_yours", "joining/not_now", "nudge/asked", "nudge/raised", "act/resubmit", "act/withdraw", "act/status_check",
     "adm/rights_refused", "teach/gone",
 }  # fmt: skip
 """Replies that say no, each with its reason."""
 DULL = {"shell/moved_private"}
-BY_HAND = {"access.done", "access.undone", "access.retry"}
+BY_HAND = {"access.done", "access.undone", "access.retry", "access.ended"}
 """What a person does for a system without a connection; the cast has none, tests/plays/test_access_house.py plays it."""
 BUTTONS = {"shell.teach": ("教我 1", "teach/choose")}
 """Commands without words of their own: the label that stands for them, and the reply that tells them apart."""
@@ -83,7 +83,7 @@ def _given(step: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str]]:
 def _labelled(text: str, step: Mapping[str, Any]) -> Iterator[str]:
     """Pressed buttons of commands that are hardly ever typed."""
     pressed = {"给别的角色": "joining.roles", "已开通": "access.done", "办不了": "access.undone", "再试一次": "access.retry", "还不行": "access.broken", "能用了": "access.works",
-               "已修好": "access.mended", "发邀请": "joining.grant", "不发": "joining.decline", "要补充": "joining.ask_info"}  # fmt: skip
+               "已修好": "access.mended", "再申请": "access.again", "续期": "access.renew", "发邀请": "joining.grant", "不发": "joining.decline", "要补充": "joining.ask_info"}  # fmt: skip
     if text in pressed and step["bot"]:
         yield pressed[text]
 

@@ -21,6 +21,8 @@ LONGEST = 10
 SURE_SOUND = 3
 """From so many characters on, a phrase that sounds exactly like a command is more likely one than anything else."""
 SAME = 100.0
+MEANINGLESS = ("access.renew", "access.less", "access.let_go", "access.ended")
+"""Commands beside those of `shell` whose verb alone is no question and no answer."""
 _NEAR = re.compile(r"\s*([^\d\s:：,，][^\d:：,，]{0,11}?)[\s:：,，]*([0-9A-Za-z][0-9A-Za-z-]{3,7})\s*[。.!！]?\s*$")
 
 
@@ -38,7 +40,7 @@ def suggested(commands: Commands, text: str, *, sure: bool = False) -> Understan
 def bare(commands: Commands, form: str) -> Understanding | None:
     """A verb that means nothing without its code, said alone; or None."""
     intent = commands.verbs.get(form, "") if form else ""
-    return _near(form, "", intent) if intent.startswith("shell.") else None
+    return _near(form, "", intent) if intent.startswith("shell.") or intent in MEANINGLESS else None
 
 
 def phrase(phrases: Mapping[str, str], form: str, *, sure: bool) -> Understanding | None:

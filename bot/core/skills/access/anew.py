@@ -12,7 +12,7 @@ from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Awaiting, Grant, Request
 from bot.core.skills.access import asking, filing, gathering
 from bot.core.skills.access.draft import when
-from bot.core.skills.access.telling import LEAVE, day_of, end_of, reviewers, shown
+from bot.core.skills.access.telling import LEAVE, day_of, end_of, no_such, reviewers, shown
 from bot.core.turn import About, Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
 CHANGE = "access.change"
@@ -39,15 +39,8 @@ def granted(turn: Turn, facts: Facts) -> gathering.Asked:
 def asked_again(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The page of asking, with what the code's request says filled in."""
     if gathering.again(turn, facts) is None:
-        return _nothing(turn)
+        return no_such(turn)
     return asking.run(turn, facts, now)
-
-
-def _nothing(turn: Turn) -> Decision:
-    return Decision(
-        Reason.STALE_OPTION,
-        (Say(Here(), "access/changed", {"why": "unknown", "code": turn.understanding.slot("code") or turn.understanding.slot("mistyped")}),),
-    )
 
 
 def change(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -55,7 +48,7 @@ def change(turn: Turn, facts: Facts, now: datetime) -> Decision:
     before must say so again."""
     request = gathering.again(turn, facts)
     if request is None or request.person != facts.viewer.id:
-        return _nothing(turn)
+        return no_such(turn)
     if request.state != "pending" or request.kind != "grant":
         status = Action("act.status_check", (("code", request.code), ("request", request.code)))
         return Decision(Reason.STALE_OPTION, (Say(Here(), "access/changed", {"why": "decided", "code": request.code}, (status,)),))
@@ -69,7 +62,7 @@ def change(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return _ask(request, facts, now, over=day_of(limit, facts))
     done = lives.edited(request, codes.make(int(turn.seed[14:26], 16)), now, until=until, reason=reason)
     if done is None:
-        return _nothing(turn)
+        return no_such(turn)
     if not turn.understanding.slot("confirmed"):
         slots = (("code", request.code), ("until", until.isoformat() if until else ""), ("reason", reason), ("confirmed", "1"))
         yes = Action(CHANGE, tuple(pair for pair in slots if pair[1]), "change_so")

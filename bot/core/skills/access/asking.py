@@ -123,7 +123,8 @@ def _held(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision | N
     same = next((one for one in open_ if one.whose == whose and (one.role, one.kind) == (draft.role, "renew" if draft.renew else "grant")), None)
     if same is not None and _same_system(same.system, draft):
         return _refused("duplicate", {"item": shown(same, facts, now), "by": reviewers(facts, same.open_to[:MOST_SHOWN])}, Action("act.status_check"))
-    grant = next((one for one in facts.all(Grant) if one.person == whose and one.role == draft.role and _same_system(one.system, draft)), None)
+    holding = (one for one in facts.all(Grant) if one.state in gathering.HOLDING and one.person == whose)
+    grant = next((one for one in holding if one.role == draft.role and _same_system(one.system, draft)), None)
     if draft.renew:
         known = grant is not None and grant.id == draft.renew and grant.state == "active" and grant.until is not None
         return None if known else _refused("nothing_to_renew", {})

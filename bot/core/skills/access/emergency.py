@@ -12,7 +12,7 @@ from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Request
 from bot.core.segregation import conflicts
 from bot.core.skills.access import filing, granting
-from bot.core.skills.access.telling import LEAVE, conflict_told, deciding, minute_of, name_of, policy_of, shown
+from bot.core.skills.access.telling import LEAVE, conflict_told, deciding, minute_of, name_of, no_such, policy_of, shown
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
 INTENT = "access.emergency"
@@ -32,7 +32,7 @@ def opened(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Read back with all that follows; then the permission is on its way, and everybody is told."""
     request = next((one for one in facts.all(Request) if one.code == turn.understanding.slot("code") and one.person == facts.viewer.id), None)
     if request is None or request.state != "pending" or not offered(request, facts):
-        return _refused("not_now" if request is not None and facts.viewer.id in policy_of(facts).emergency else "not_you", turn, facts, now, request)
+        return _refused("not_now" if facts.viewer.id in policy_of(facts).emergency else "not_you", turn, facts, now, request)
     held = (one for one in filing.having(request.whose, facts, but=request.id) if one.role != request.role)
     hard = next((one for one in conflicts(facts.policy.segregation, facts.policy.access.role(request.role).duties, held) if one.rule.hard), None)
     if hard is not None:
@@ -48,6 +48,9 @@ def _refused(why: str, turn: Turn, facts: Facts, now: datetime, request: Request
     """Not theirs to open, or not any more; the attempt is a line of the trail."""
     code = turn.understanding.slot("code") or turn.understanding.slot("mistyped")
     noted = filing.entry(turn, now, facts.viewer.id, "request.break_glass_refused", f"request:{request.id}" if request else "request:?", why, code)
+    if request is None and why != "not_you":
+        done = no_such(turn)
+        return replace(done, effects=(*done.effects, noted))
     return Decision(Reason.DENIED, (Say(Here(), "access/emergency", {"what": why, "code": code, **more}), noted))
 
 

@@ -11,7 +11,7 @@ from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Person, Request
 from bot.core.skills.access import filing
 from bot.core.skills.access.gathering import Asked
-from bot.core.skills.access.telling import LOOK_AT, day_of, granted, policy_of, role_told, shown
+from bot.core.skills.access.telling import LOOK_AT, day_of, granted, no_such, policy_of, role_told, shown
 from bot.core.turn import About, Call, Decision, Due, Effect, Private, Put, Reason, Say, Turn
 
 
@@ -110,7 +110,7 @@ def let_go(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001
     """Somebody does not need a permission any longer: nothing more is said of it, it ends by itself."""
     grant = facts.first(Grant)
     if grant is None or grant.person != facts.viewer.id or grant.state != "active" or grant.until is None:
-        return Decision(Reason.STALE_OPTION, (Say(Private(facts.viewer.id), "shell/stale_option"),))
+        return no_such(turn)
     quiet = replace(grant, warned=1)
     data = {"what": "let_go", **granted(grant, facts)}
     return Decision(Reason.NOTED, (Put(replace(quiet, due=lives.next_look(quiet, None))), Say(Private(facts.viewer.id), "access/ending", data)))
@@ -132,7 +132,7 @@ def ended_by_hand(turn: Turn, facts: Facts, now: datetime) -> Decision:
     grant = facts.first(Grant)
     done = lives.settled(grant, "ended", now) if grant is not None else None
     if grant is None or done is None or facts.viewer.id not in policy_of(facts).finance or facts.viewer.id == grant.person:
-        return Decision(Reason.STALE_OPTION, (Say(Private(facts.viewer.id), "shell/stale_option"),))
+        return no_such(turn)
     noted = filing.entry(turn, now, facts.viewer.id, "grant.ended", f"grant:{grant.id}", grant.role)
     data = {"what": "ended", **granted(grant, facts)}
     told = tuple(Say(Private(one), "access/ending", data) for one in dict.fromkeys((grant.person, facts.viewer.id)))

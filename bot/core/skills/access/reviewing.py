@@ -12,7 +12,7 @@ from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Member, Person, Review
 from bot.core.skills.access import ending, filing, gathering
-from bot.core.skills.access.telling import granted, name_of, policy_of, role_told
+from bot.core.skills.access.telling import granted, name_of, no_such, policy_of, role_told
 from bot.core.turn import Decision, Due, Effect, Here, Private, Put, Reason, Say, Turn
 
 BATCH = 5
@@ -110,12 +110,12 @@ def left_asks(turn: Turn, facts: Facts) -> gathering.Asked:
     return tuple(Ask(Grant, id=one, most=1) for one in wanted)
 
 
-def shown_round(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+def shown_round(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The round that was named, at the place where it stands."""
     review = _mine(facts)
     grants = [one for ident in review.grants for one in facts.all(Grant) if one.id == ident] if review is not None else []
     if review is None or not grants:
-        return _stale(facts)
+        return no_such(turn)
     return Decision(Reason.ANSWERED, (_card(review, grants, Private(facts.viewer.id), facts, now),))
 
 
@@ -124,7 +124,7 @@ def looked(turn: Turn, facts: Facts, now: datetime) -> Decision:
     review = _mine(facts)
     grant = _wanted(turn, review, facts)
     if review is None or grant is None:
-        return _stale(facts)
+        return no_such(turn)
     slots = (("review", review.id), ("grant", grant.id))
     actions = tuple(
         Action(f"access.{what}", slots, label) for what, label in (("keep", "review_keep"), ("reduce", "review_reduce"), ("remove", "review_remove"))
@@ -144,17 +144,13 @@ def _wanted(turn: Turn, review: Review | None, facts: Facts) -> Grant | None:
     return found if review is not None and found is not None and ident in review.grants and found.person != facts.viewer.id else None
 
 
-def _stale(facts: Facts) -> Decision:
-    return Decision(Reason.STALE_OPTION, (Say(Private(facts.viewer.id), "shell/stale_option"),))
-
-
 def kept(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """One or five are right as they are."""
     review = _mine(facts)
     named = [one for one in (*turn.understanding.slot("grants").split(","), turn.understanding.slot("grant")) if one]
     grants = [one for one in facts.all(Grant) if review is not None and one.id in named and one.id in review.grants and one.person != facts.viewer.id]
     if review is None or not grants:
-        return _stale(facts)
+        return no_such(turn)
     effects: list[Effect] = []
     for place, grant in enumerate(grants):
         noted = filing.entry(turn, now, facts.viewer.id, "review.keep", f"grant:{grant.id}", review.round, grant.role, place)
@@ -167,7 +163,7 @@ def reduced(turn: Turn, facts: Facts, now: datetime) -> Decision:
     review = _mine(facts)
     grant = _wanted(turn, review, facts)
     if review is None or grant is None or grant.state != "active":
-        return _stale(facts)
+        return no_such(turn)
     until = filing.end_after(REDUCED.days, now, facts)
     shorter = replace(grant, until=min(grant.until, until) if grant.until else until, reviewed=now, warned=1)
     noted = filing.entry(turn, now, facts.viewer.id, "review.reduce", f"grant:{grant.id}", review.round, grant.role)
@@ -181,7 +177,7 @@ def removed(turn: Turn, facts: Facts, now: datetime) -> Decision:
     review = _mine(facts)
     grant = _wanted(turn, review, facts)
     if review is None or grant is None or grant.state != "active":
-        return _stale(facts)
+        return no_such(turn)
     effects = ending.taken_back(grant, "review", turn, facts, now, by=facts.viewer.id)
     told = _told("removed", grant, facts, Action("act.human", label="human"))
     return _onward(replace(review, removed=review.removed + 1), [grant], (*effects, told), facts, now)

@@ -10,6 +10,7 @@ from bot.core.access import Access, resolved
 from bot.core.facts import Facts
 from bot.core.model import Action, Grant, Person, Request
 from bot.core.segregation import Conflict, Rule, notes
+from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 LOOK_AT = 10 * 60
 """When people are asked of the day before."""
@@ -17,6 +18,13 @@ LOOK_AT = 10 * 60
 
 LEAVE = Action("access.cancel", (("why", "untouched"),), "cancel")
 """The way out of a decision."""
+
+
+def no_such(turn: Turn) -> Decision:
+    """A code, right or mistyped, that names nothing the viewer may go on with: one answer whether there is none, it is another's, or it is over. A button
+    without a code is told that it is out of date."""
+    code = turn.understanding.slot("code") or turn.understanding.slot("mistyped")
+    return Decision(Reason.STALE_OPTION, (Say(Here(), "access/no_such", {"code": code}) if code else Say(Here(), "shell/stale_option"),))
 
 
 def policy_of(facts: Facts) -> Access:

@@ -9,7 +9,7 @@ from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Request
 from bot.core.skills.access import filing, gathering, granting
-from bot.core.skills.access.telling import policy_of, shown
+from bot.core.skills.access.telling import no_such, policy_of, shown
 from bot.core.turn import Call, Decision, Here, Private, Put, Reason, Say, Turn
 
 
@@ -18,12 +18,6 @@ def grants_asks(turn: Turn, facts: Facts) -> gathering.Asked:  # noqa: ARG001 - 
     found = facts.all(Request)
     own = tuple(Ask(Grant, tag=f"request={one.id}", most=3) for one in found)
     return (*own, *(Ask(Grant, id=one.grant, most=1) for one in found if one.grant))
-
-
-def _nothing(turn: Turn, facts: Facts) -> Decision:
-    """The code names nothing that the viewer may do this to."""
-    data = {"why": "unknown", "code": turn.understanding.slot("code"), "next": None, "total": 0}
-    return Decision(Reason.STALE_OPTION, (Say(Private(facts.viewer.id), "access/cannot", data),))
 
 
 def _mine(facts: Facts, turn: Turn) -> Request | None:
@@ -38,7 +32,7 @@ def done_by_hand(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """A finance admin says that it was done, or that it cannot be."""
     request = _mine(facts, turn)
     if request is None or request.state != "granting":
-        return _nothing(turn, facts)
+        return no_such(turn)
     good = turn.understanding.intent == "access.done"
     by = facts.viewer.id
     why = turn.understanding.slot("reason") or "by_hand"
@@ -54,7 +48,7 @@ def retried(turn: Turn, facts: Facts, now: datetime) -> Decision:
     request = _mine(facts, turn)
     done = lives.moved(request, "retry", "admin", now) if request is not None else None
     if request is None or done is None:
-        return _nothing(turn, facts)
+        return no_such(turn)
     done = replace(done, attempt=done.attempt + 1, outcome="")
     again = granting.next_call(done, facts)
     noted = filing.entry(turn, now, facts.viewer.id, "grant.retry", f"request:{request.id}")
@@ -70,7 +64,7 @@ def said(turn: Turn, facts: Facts, now: datetime) -> Decision:
     works = turn.understanding.intent == "access.works"
     done = lives.moved(request, "work" if works else "break", "applicant", now) if request is not None else None
     if request is None or done is None:
-        return _nothing(turn, facts)
+        return no_such(turn)
     marked = tuple(Put(replace(one, works="yes" if works else "no")) for one in facts.all(Grant) if one.request == request.id)
     noted = filing.entry(turn, now, facts.viewer.id, f"request.{done.state}", f"request:{request.id}")
     answer = Say(
@@ -88,7 +82,7 @@ def mended(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """An admin says that what was missing is there: its person is asked again."""
     request = _mine(facts, turn)
     if request is None or request.state != "not_effective":
-        return _nothing(turn, facts)
+        return no_such(turn)
     slots = (("code", request.code),)
     ask = Say(
         Private(request.whose),

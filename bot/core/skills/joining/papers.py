@@ -21,7 +21,7 @@ def files(turn: Turn, facts: Facts, now: datetime) -> Decision:
     to = Private(facts.viewer.id)
     mine = application is not None and application.state in UNDECIDED and (application.holder == facts.viewer.id or is_admin(facts))
     if application is None or not mine or not facts.viewer.inside:
-        return Decision(Reason.DENIED, (Say(to, "joining/not_yours", {"code": turn.understanding.slot("code")}),))
+        return Decision(Reason.DENIED, (Say(to, "joining/not_yours", {"code": turn.understanding.slot("code") or turn.understanding.slot("mistyped")}),))
     names, end = dict(application.files), now + timedelta(minutes=MINUTES)
     labels, sent = filing.labels_of(facts, turn.language), [one for one in facts.all(Evidence) if names.get(one.field) == one.sha256]
     shown = [{"label": filing.named(one.field, labels), "what": one.label, "token": facts.policy.links.file_token(one.id, end)} for one in sent]

@@ -81,7 +81,8 @@ def admit(turn: Turn, facts: Facts, now: datetime) -> Decision:
 
 
 def _not_mine(turn: Turn, facts: Facts) -> Decision:
-    return Decision(Reason.DENIED, (Say(place(turn, facts), "joining/not_yours", {"code": turn.understanding.slot("code")}),))
+    code = turn.understanding.slot("code") or turn.understanding.slot("mistyped")
+    return Decision(Reason.DENIED, (Say(place(turn, facts), "joining/not_yours", {"code": code}),))
 
 
 def ask_info(turn: Turn, facts: Facts, now: datetime) -> Decision:
