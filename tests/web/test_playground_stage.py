@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.core.model import ITEMS, kind_of
 from bot.core.turn import Reason
 from bot.fake_dingtalk import FakeDingTalk
 from bot.ports import WordsError
@@ -229,6 +230,7 @@ def test_the_words_of_both_languages_say_the_same_things(phrases: Phrases) -> No
     for table in ("page", "steps", "states", "notices", "roles", "kinds", "reasons", "rules", "effects", "entities"):
         assert getattr(zh, table).keys() == getattr(en, table).keys(), table
     assert set(zh.reasons) >= {reason.value for reason in Reason}
+    assert set(zh.entities) >= {kind_of(kind) for kind in ITEMS}
     assert {actor.role for actor in zh.cast} == set(zh.roles)
     assert all(first.tip for words in (zh, en) for first in words.first)
 
@@ -238,7 +240,7 @@ def test_every_role_has_first_sentences_where_it_can_speak(phrases: Phrases) -> 
         words = phrases.of(language)
         for role in words.roles:
             for room in ("group", "private"):
-                assert any(first.fits(role, room) for first in words.first), (language, role, room)
+                assert any(first.fits(role, "", room) for first in words.first), (language, role, room)
 
 
 def test_missing_words_are_told(tmp_path: Path) -> None:

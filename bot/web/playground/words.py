@@ -101,7 +101,10 @@ class Phrases:
             rows = _load(self._root / "intents" / language / "_elsewhere.yaml") or []
             return next((str(row.get("name")) for row in rows if row.get("desk") == name), intent)
         found = _load(self._root / "intents" / language / group / f"{name}.yaml")
-        return str(found.get("question") or intent) if isinstance(found, dict) else intent
+        if isinstance(found, dict) and found.get("question"):
+            return str(found["question"])
+        labels = _load(self._root / "templates" / language / "labels.yaml")
+        return str(labels.get(intent) or intent) if isinstance(labels, dict) else intent
 
 
 def _load(path: Path) -> Any:
