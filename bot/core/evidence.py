@@ -6,19 +6,22 @@ A skill that takes evidence begins with `begin`, and has a row `outcome.files.<k
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.drawing import ident
 from bot.core.facts import Ask, Facts, Tally
-from bot.core.model import Evidence
+from bot.core.model import Application, Evidence, Request
 from bot.core.turn import Call, Effect, Message, Outcome, Put, Turn
 
 FILES = "files"
 """The connector that fetches, reads and deletes files."""
 LOST_AFTER = timedelta(days=1)
 """A file whose fetching never had an outcome is given up."""
+MINUTES = 10
+"""How long a link to a file lives."""
+MOST_FILES = 20
 _WHY = frozenset({"type", "size", "gone", "failed"})
 
 
@@ -73,6 +76,20 @@ def came(turn: Turn, facts: Facts, now: datetime) -> Evidence | None:
     until = now + timedelta(days=facts.policy.keeping.evidence_days)
     size, digest, kind = found.get("size"), str(found.get("hash", "")), str(found.get("type", ""))
     return replace(waiting, state="kept", sha256=digest, kind=kind, size=size if isinstance(size, int) else 0, until=until, due=until)
+
+
+def of_items(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
+    """What is kept of the files sent for the applications and requests at hand."""
+    items = [f"application:{one.id}" for one in facts.all(Application)]
+    items += [f"request:{one.id}" for one in facts.all(Request) if any(digest for _, digest in one.files)]
+    return tuple(Ask(Evidence, tag=f"of={item}", states=("kept",), most=MOST_FILES) for item in dict.fromkeys(items))
+
+
+def linked(sent: Sequence[tuple[str, Evidence]], facts: Facts, now: datetime) -> dict[str, object]:
+    """The files by what each is for, with links of a few minutes, as the template `joining/files` shows them."""
+    links, end = facts.policy.links, now + timedelta(minutes=MINUTES)
+    rows = [{"label": label, "what": one.label, "token": links.file_token(one.id, end)} for label, one in sent]
+    return {"files": rows, "minutes": MINUTES, "site": bool(links.site)}
 
 
 def ended(one: Evidence) -> tuple[Effect, ...]:

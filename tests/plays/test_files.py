@@ -12,7 +12,8 @@ from playing import Stage, Told
 
 from bot.core.facts import Ask
 from bot.core.links import Links
-from bot.core.model import Application, Evidence, Organisation
+from bot.core.model import Application, Evidence, Organisation, Request, Sender
+from bot.core.turn import Press
 from bot.words import Words, bundled, load
 
 ZHANG = "paper:张三"
@@ -146,3 +147,66 @@ async def test_without_a_public_address_no_link_is_given(words: Words, tmp_path:
         told = await invited(stage)
         assert "://" not in told.text
         assert "没设公网地址" in told.text
+
+
+async def proved(stage: Stage, sends: str = "png") -> list[Told]:
+    """Asks for a role that wants evidence, up to where the evidence was sent."""
+    for words in ("我要申请审计只读权限", "30 天", "内审要查账"):
+        told = await stage.say("张三", words, group=False)
+    assert "依据" in told[-1].text
+    return await stage.say("张三", "", group=False, kind="picture", sends=sends)
+
+
+async def test_a_permission_request_with_a_photo_is_looked_at_by_who_decides_alone(stage: Stage, tmp_path: Path) -> None:
+    told = await proved(stage, "program")
+    assert [one.reply for one in told] == ["joining/received", "joining/file_refused"]
+    assert "收不了" in told[1].text
+    told = await stage.say("张三", "", group=False, kind="picture", sends="png")
+    assert [one.reply for one in told] == ["joining/received", "access/proof"]
+    assert [one.reply for one in await stage.press("张三", "继续", group=False)] == ["access/confirm"]
+    told = await stage.press("张三", "提交申请", group=False)
+    (request,) = await found(stage, Request)
+    one = next(one for one in await found(stage, Evidence) if one.state == "kept")
+    assert (request.files, one.of) == (((one.label, one.sha256),), f"request:{request.id}")
+    decider = next(one.who for one in told if one.reply == "access/review")
+    assert one.label in next(card.text for card in told if card.reply == "access/review")
+    button = next(button for sent in stage.paper.sent for button in sent.buttons if button.label.startswith("看材料"))
+    (seen,) = await stage.press(decider, button.label, group=False)
+    assert (seen.who, seen.reply) == (decider, "joining/files")
+    token = re.findall(r"/f/([^)\s]+)", seen.text)[0]
+    links = stage.wording._links
+    assert links.file(token, stage.clock.now()) == one.id
+    assert links.file(token, stage.clock.now() + timedelta(minutes=11)) == ""
+    for stranger in ("李四", "张三"):
+        press = Press("paper", "robot", f"s-{stranger}", f"chat-{stranger}", True, Sender(stranger, "", stranger), button.action, stage.clock.now())
+        told = await stage.hear(press)
+        assert [told_.reply for told_ in told] == ["joining/not_yours"]
+        assert "/f/" not in told[0].text
+    assert len(kept(tmp_path)) == 1
+    await stage.say("张三", f"撤回 {request.code}", group=False)
+    for _ in range(3):
+        await stage.loop.idle()
+        await stage.outbox.idle()
+    assert [one.state for one in await found(stage, Request)] == ["withdrawn"]
+    assert kept(tmp_path) == []
+
+
+async def test_evidence_of_a_request_that_is_not_filed_goes_in_a_day(stage: Stage, tmp_path: Path) -> None:
+    await proved(stage)
+    assert len(kept(tmp_path)) == 1
+    stage.clock.at += timedelta(days=1, minutes=1)
+    await stage.tick()
+    assert kept(tmp_path) == []
+    assert [one.reply for one in await stage.press("张三", "继续", group=False)] == ["access/ask"]
+
+
+async def test_words_are_evidence_still(stage: Stage) -> None:
+    for words in ("我要申请审计只读权限", "30 天", "内审要查账"):
+        await stage.say("张三", words, group=False)
+    told = await stage.say("张三", "任命通知 8 号", group=False)
+    assert told[0].reply == "access/confirm"
+    assert "任命通知 8 号" in told[0].text
+    await stage.press("张三", "提交申请", group=False)
+    (request,) = await found(stage, Request)
+    assert request.files == (("任命通知 8 号", ""),)
+    assert not any(button.label.startswith("看材料") for sent in stage.paper.sent for button in sent.buttons)

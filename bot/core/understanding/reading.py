@@ -19,6 +19,8 @@ from bot.core.understanding.suggesting import bare, phrase, suggested
 
 SHORTEST_QUESTION = 6
 FILE = "file"
+SENT = frozenset({FILE, "evidence"})
+"""Slots that a picture or a file fills; the first takes nothing else."""
 WHERE, SURE = "act.status_check", 0.9
 "What is asked in the middle of a form, too: nothing that a form asks for reads like it."
 DETAILS = "shell.apply"
@@ -233,8 +235,8 @@ class Reader:
 
 
 def _sent(heard: Message, waiting: Awaiting | None, now: datetime) -> Understanding:
-    """A picture or a file answers a question for one (the awaited slot is called `file`); anything else without words cannot be read."""
-    wanted = waiting is not None and waiting.slot == FILE and heard.kind in (MessageKind.PICTURE, MessageKind.FILE)
+    """A picture or a file answers a question for one (the awaited slot is one of SENT); anything else without words cannot be read."""
+    wanted = waiting is not None and waiting.slot in SENT and heard.kind in (MessageKind.PICTURE, MessageKind.FILE)
     if waiting is None or not wanted or (waiting.until is not None and waiting.until < now):
         return Understanding(Verdict.REJECT, rule="unreadable")
     name, reference = heard.files[0] if heard.files else ("", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.core import evidence
 from bot.core.facts import Need, Skill
 from bot.core.skills.access import (
     anew,
@@ -20,6 +21,7 @@ from bot.core.skills.access import (
     parting,
     passing,
     pending,
+    proof,
     reviewing,
     working,
 )
@@ -27,19 +29,20 @@ from bot.core.skills.access.gathering import all_deciders, around, coded, named,
 
 _ADMINS = frozenset({Need.ADMINS})
 _ANEW = (anew.coded, anew.granted, gathering.held, asking.wanted_asks, asking.presence_asks)
-_WISH = (named, gathering.held, asking.wanted_asks, asking.presence_asks)
+_WISH = (named, gathering.held, asking.wanted_asks, asking.presence_asks, proof.asks)
 _CODED = (named, coded, whole, waiting, around, all_deciders)
 _WORKING = (coded, answering.people_asks, working.grants_asks)
 _REVIEW = (reviewing.review_asks, reviewing.left_asks, reviewing.holders_asks)
 
 ROWS: Mapping[str, Skill] = {
-    "act.permission_request": Skill(asking.run, _ADMINS, _WISH),
+    "act.permission_request": Skill(proof.run, _ADMINS, _WISH),
     "access.again": Skill(anew.asked_again, _ADMINS, _ANEW),
     "access.renew": Skill(anew.asked_again, _ADMINS, _ANEW),
     "access.less": Skill(anew.asked_again, _ADMINS, _ANEW),
     "access.change": Skill(anew.change, _ADMINS, (anew.coded, around, all_deciders)),
     "access.emergency": Skill(emergency.opened, _ADMINS, (anew.coded, around, all_deciders)),
     "access.cancel": Skill(asking.cancel),
+    "access.files": Skill(proof.files, asks=(coded, all_deciders, evidence.of_items)),
     "access.roles": Skill(asking.roles),
     "act.my_permissions": Skill(mine.run, asks=(mine.asks,)),
     "act.my_pending": Skill(pending.listed, _ADMINS, (standing_in, pending.desk_asks, waiting, around, all_deciders)),
@@ -64,6 +67,7 @@ ROWS: Mapping[str, Skill] = {
     "due.request": Skill(clock.looked_at, _ADMINS, (clock.asks, around, all_deciders, clock.presence_asks)),
     "due.grant": Skill(ending.looked_at, _ADMINS, (ending.due_asks, ending.request_asks)),
     "due.review": Skill(reviewing.reminded, asks=_REVIEW),
+    "outcome.files.request": Skill(proof.came, asks=(evidence.asked,)),
     "outcome.oa_requests": Skill(mirroring.answered, _ADMINS, (mirroring.asks, mirroring.deciders_asks, around, all_deciders)),
     "outcome": Skill(answering.answered, _ADMINS, (answering.answer_asks, answering.people_asks, answering.holding_asks)),
 }

@@ -199,7 +199,7 @@ def _lesser(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision |
 
 
 def _evidence(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision | None:  # noqa: ARG001 - every step has this shape
-    needed = facts.policy.access.role(draft.role).evidence and not draft.evidence and not draft.renew
+    needed = facts.policy.access.role(draft.role).evidence and not filing.files_of(draft, facts) and not draft.renew
     return _ask("evidence", draft, now, role=role_told(facts.policy.access, draft.role)) if needed else None
 
 

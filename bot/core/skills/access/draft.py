@@ -27,7 +27,8 @@ _BARE = re.compile(r"\s*(\d{1,4})\s*\D{0,3}\s*")
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A wish being put together; every field is text as it travels in buttons. `level` and `module` are what was said, `task` the words that described
-    the work, `renew` the grant that is to be prolonged, `kept` that a lesser role was offered and declined, `odd` the field whose answer made no sense."""
+    the work, `proof` the id of a file that was sent as
+    evidence, `renew` the grant that is to be prolonged, `kept` that a lesser role was offered and declined, `odd` the field whose answer made no sense."""
 
     role: str = ""
     system: str = ""
@@ -36,6 +37,7 @@ class Draft:
     until: str = ""
     reason: str = ""
     evidence: str = ""
+    proof: str = ""
     person: str = ""
     task: str = ""
     renew: str = ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import codes
 from bot.core.access import Access, Role, Ways, least, longest, speaks_of, ways
 from bot.core.facts import Facts
 from bot.core.lifecycle import access as lives
-from bot.core.model import Action, Away, Entry, Grant, Member, Request
+from bot.core.model import Action, Away, Entry, Evidence, Grant, Member, Request
 from bot.core.segregation import Conflict, Held, conflicts
 from bot.core.skills.access import gathering, outgoing
 from bot.core.skills.access.draft import Draft
@@ -72,6 +73,19 @@ def ways_of(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Ways:
     return ways(access, draft.role, gathering.department(facts, whose), (facts.viewer.id, whose), absent, exception=exception)
 
 
+def proof_of(draft: Draft, facts: Facts) -> Evidence | None:
+    """The file that the asker sent for the draft, while it is kept."""
+    return next((one for one in facts.all(Evidence) if one.id == draft.proof and one.person == facts.viewer.id and one.state == "kept"), None)
+
+
+def files_of(draft: Draft, facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The evidence as (what people see of it, content hash): a file, or words without a hash; nothing when the file is gone."""
+    if draft.proof:
+        sent = proof_of(draft, facts)
+        return ((sent.label, sent.sha256),) if sent is not None else ()
+    return ((draft.evidence[:120], ""),) if draft.evidence else ()
+
+
 def request_of(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Request:
     """The request as it would be filed."""
     access, whose = policy_of(facts), gathering.beneficiary(turn, facts)
@@ -99,7 +113,7 @@ def request_of(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Request
         quorum=found.quorum,
         second=found.second,
         flags=tuple(flags),
-        files=((draft.evidence[:120], ""),) if draft.evidence else (),
+        files=files_of(draft, facts),
         current=tuple(one.role for one in having(whose, facts) if not one.pending)[:8],
         kind="renew" if draft.renew else "grant",
         grant=draft.renew,
@@ -130,7 +144,9 @@ def filed(draft: Draft, turn: Turn, facts: Facts, now: datetime, more: Callable[
     )
     noted = entry(turn, now, facts.viewer.id, "request.file", f"request:{request.id}", ",".join(request.flags), f"{request.role} {request.reason}")
     request, sent = outgoing.sent(request, facts, now)
-    return Decision(Reason.SAVED, (Put(request), noted, answer, *told(request, facts, now), *sent), topic="act.permission_request")
+    proof = proof_of(draft, facts)
+    belongs = (Put(replace(proof, of=f"request:{request.id}", due=proof.until)),) if proof is not None else ()
+    return Decision(Reason.SAVED, (Put(request), *belongs, noted, answer, *told(request, facts, now), *sent), topic="act.permission_request")
 
 
 def told(request: Request, facts: Facts, now: datetime) -> tuple[Effect, ...]:
@@ -140,7 +156,8 @@ def told(request: Request, facts: Facts, now: datetime) -> tuple[Effect, ...]:
 
 def review(request: Request, to: str, facts: Facts, now: datetime) -> Say:
     """The card of whoever decides; not sent any more once it is decided."""
+    look = (Action("access.files", (("code", request.code),), "see_files", request.code),) if any(digest for _, digest in request.files) else ()
     return Say(
-        Private(to), "access/review", {"item": shown(request, facts, now), "second": request.second == to}, deciding(request.code),
+        Private(to), "access/review", {"item": shown(request, facts, now), "second": request.second == to}, deciding(request.code, more=look),
         priority=2, about=About("request", request.id, ("pending",)),
     )  # fmt: skip

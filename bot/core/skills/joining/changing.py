@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core import evidence
 from bot.core.facts import Facts
 from bot.core.lifecycle import access
 from bot.core.lifecycle.joining import APPLICATIONS, EDITABLE, UNDECIDED
@@ -58,8 +59,9 @@ def withdraw(turn: Turn, facts: Facts, now: datetime) -> Decision:
     application, found = mine(turn, facts), standing(facts)
     if request := _request(turn, facts):
         effects = access.taken_back(request, facts.viewer.id, now, turn.seed)
+        files = evidence.of_item(f"request:{request.id}", facts) if effects else ()
         said = Say(place(turn, facts), "access/withdrawn", {"code": request.code, "name": request.name, "own": True, "kept": effects is None})
-        return Decision(Reason.SAVED if effects else Reason.DENIED, (*(effects or ()), said), topic="act.withdraw")
+        return Decision(Reason.SAVED if effects else Reason.DENIED, (*(effects or ()), *files, said), topic="act.withdraw")
     state = after(APPLICATIONS, "withdraw", application.state, "applicant") if application else None
     if application is None or state is None:
         rows = cards_of(found, facts, now) + [request_card(one, facts, now) for one in found.requests if one.state == "pending"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from bot.core import evidence
 from bot.core.drawing import line
 from bot.core.facts import Facts
 from bot.core.lifecycle.joining import UNDECIDED
@@ -11,8 +12,6 @@ from bot.core.model import Action, Application, Evidence
 from bot.core.skills.joining import filing
 from bot.core.skills.joining.whom import is_admin
 from bot.core.turn import Decision, Private, Reason, Say, Turn
-
-MINUTES = 10
 
 
 def files(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -22,10 +21,10 @@ def files(turn: Turn, facts: Facts, now: datetime) -> Decision:
     mine = application is not None and application.state in UNDECIDED and (application.holder == facts.viewer.id or is_admin(facts))
     if application is None or not mine or not facts.viewer.inside:
         return Decision(Reason.DENIED, (Say(to, "joining/not_yours", {"code": turn.understanding.slot("code") or turn.understanding.slot("mistyped")}),))
-    names, end = dict(application.files), now + timedelta(minutes=MINUTES)
+    names = dict(application.files)
     labels, sent = filing.labels_of(facts, turn.language), [one for one in facts.all(Evidence) if names.get(one.field) == one.sha256]
-    shown = [{"label": filing.named(one.field, labels), "what": one.label, "token": facts.policy.links.file_token(one.id, end)} for one in sent]
-    data = {"code": application.code, "name": application.field("name"), "files": shown, "minutes": MINUTES, "site": bool(facts.policy.links.site)}
+    shown = evidence.linked([(filing.named(one.field, labels), one) for one in sent], facts, now)
+    data = {"code": application.code, "name": application.field("name"), "request": False, **shown}
     looked = line(turn, facts.viewer, now, "evidence.look", f"application:{application.id}")
     actions = tuple(
         Action(intent, (("code", application.code),), label, application.code) for intent, label in (("act.approve", "approve"), ("act.reject", "reject"))

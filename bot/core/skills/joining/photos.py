@@ -16,7 +16,6 @@ from bot.core.turn import Decision, Effect, Message, MessageKind, Put, Reason, S
 
 FOR = "application"
 """Whose evidence it is: the kind of its item."""
-MOST_FILES = 20
 
 
 def field(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -83,12 +82,7 @@ def _waiting(application: Application, name: str, now: datetime) -> Awaiting:
 def sent_before(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
     """What was sent for the same item before."""
     one = facts.first(Evidence)
-    return (Ask(Evidence, tag=f"of={one.of}", most=MOST_FILES),) if one else ()
-
-
-def of_application(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 - every question has this shape
-    """What was sent for the applications at hand: it goes when they do."""
-    return tuple(Ask(Evidence, tag=f"of={FOR}:{one.id}", states=("kept",), most=MOST_FILES) for one in facts.all(Application))
+    return (Ask(Evidence, tag=f"of={one.of}", most=evidence.MOST_FILES),) if one else ()
 
 
 def expire(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
