@@ -5,7 +5,6 @@ A skill that takes evidence begins with `begin`, and has a row `outcome.files.<k
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -55,13 +54,7 @@ def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 
 def told(turn: Turn) -> Mapping[str, object]:
     """What the connector answered; `why` is `failed` when it could not do it at all."""
     said = turn.stimulus
-    if not isinstance(said, Outcome) or not said.ok:
-        return {"why": "failed"}
-    try:
-        found = json.loads(said.value)
-    except ValueError:
-        return {"why": "failed"}
-    return found if isinstance(found, dict) else {"why": "failed"}
+    return (said.told if isinstance(said, Outcome) else {}) or {"why": "failed"}
 
 
 def came(turn: Turn, facts: Facts, now: datetime) -> Evidence | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -128,6 +129,15 @@ class Outcome:
     def key(self) -> str:
         """One call has one outcome."""
         return "\x1f".join(("outcome", self.call.key))
+
+    @property
+    def told(self) -> Mapping[str, object]:
+        """Its value as a JSON object; empty when the call failed or the value is none."""
+        try:
+            found = json.loads(self.value) if self.ok else {}
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -56,7 +55,7 @@ def answered(turn: Turn, facts: Facts, now: datetime) -> Decision:
     stimulus = turn.stimulus
     assert isinstance(stimulus, Outcome)  # noqa: S101 - the SKILLS table sends only outcomes here
     request, operation = next((one for one in facts.all(Request) if one.id == stimulus.call.args.get("request_id")), None), stimulus.call.operation
-    value = _read(stimulus.value) if stimulus.ok else {}
+    value = stimulus.told
     if operation == "explain" and request is not None:
         return _explained(request, value, facts, now)
     if operation == REVOKE and (request is None or request.kind != REVOKE):
@@ -117,14 +116,6 @@ def _later(request: Request, operation: str, facts: Facts, now: datetime) -> Dec
     return Decision(Reason.SAVED, (Put(replace(request, due=next_morning(facts.policy.calendar, now, LOOK_AT))), *told))
 
 
-def _read(value: str) -> dict[str, object]:
-    try:
-        told = json.loads(value)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
 def _task(request: Request, facts: Facts, now: datetime) -> Decision:
     """No system does it by itself: a finance admin gets it as a task, and says when it is done."""
     slots = (("code", request.code),)
@@ -135,7 +126,7 @@ def _task(request: Request, facts: Facts, now: datetime) -> Decision:
     return Decision(Reason.SAVED, told)
 
 
-def _explained(request: Request, value: dict[str, object], facts: Facts, now: datetime) -> Decision:
+def _explained(request: Request, value: Told, facts: Facts, now: datetime) -> Decision:
     """Which layer is missing: for the admins who can mend it."""
     rows = value.get("layers")
     layers = (
@@ -148,7 +139,7 @@ def _explained(request: Request, value: dict[str, object], facts: Facts, now: da
     return Decision(Reason.NOTED, tuple(Say(Private(one), "access/fault", data, actions, priority=2) for one in policy_of(facts).finance))
 
 
-def _taken(stimulus: Outcome, value: dict[str, object], turn: Turn, facts: Facts, now: datetime) -> Decision:
+def _taken(stimulus: Outcome, value: Told, turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The answer to a revocation that nobody had to decide any more: an end that came, or a review."""
     grant = next((one for one in facts.all(Grant) if one.id == stimulus.call.args.get("grant")), None)
     state = str(value.get("state", ""))

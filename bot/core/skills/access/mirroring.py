@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -17,14 +16,7 @@ from bot.core.turn import Call, Decision, Effect, Outcome, Private, Put, Reason,
 
 
 def _told(turn: Turn) -> Mapping[str, object]:
-    outcome = turn.stimulus
-    if not isinstance(outcome, Outcome) or not outcome.ok:
-        return {}
-    try:
-        told = json.loads(outcome.value)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+    return turn.stimulus.told if isinstance(turn.stimulus, Outcome) else {}
 
 
 def asks(turn: Turn, facts: Facts) -> gathering.Asked:  # noqa: ARG001 - every question has this shape

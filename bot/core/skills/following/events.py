@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -105,18 +104,10 @@ def introduced(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: AR
     outcome = turn.stimulus
     assert isinstance(outcome, Outcome)  # noqa: S101 - the SKILLS table sends only outcomes here
     whom = outcome.call.args.get("whom", "")
-    told = _read(outcome.value) if outcome.ok and whom else {}
+    told = outcome.told if whom else {}
     name = told.get("name")
     person = next((one for one in facts.people if one.id == whom), None)
     if told.get("found") is not True or not isinstance(name, str) or not name or (person is not None and person.name):
         return Decision(Reason.IGNORED)
     channel, _, account = whom.partition(":")
     return Decision(Reason.SAVED, (Put(replace(person or Person(whom, accounts=((channel, account),)), name=name[:80])),))
-
-
-def _read(value: str) -> dict[str, object]:
-    try:
-        told = json.loads(value)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,16 +37,9 @@ def _args(turn: Turn) -> Mapping[str, str]:
     return turn.stimulus.call.args if isinstance(turn.stimulus, Outcome) else {}
 
 
-def _told(turn: Turn) -> dict[str, object]:
+def _told(turn: Turn) -> Mapping[str, object]:
     """What DingTalk answered; nothing when it did not."""
-    outcome = turn.stimulus
-    if not isinstance(outcome, Outcome) or not outcome.ok:
-        return {}
-    try:
-        told = json.loads(outcome.value)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+    return turn.stimulus.told if isinstance(turn.stimulus, Outcome) else {}
 
 
 def _look_asks(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape

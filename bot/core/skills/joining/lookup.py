@@ -3,7 +3,6 @@ invite at once, a member needs none, and a number that nobody has (60121) means 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -43,11 +42,7 @@ def _found(turn: Turn, facts: Facts) -> dict[str, tuple[str, str]]:
 
 
 def _rows(outcome: Outcome) -> list[object]:
-    try:
-        told = json.loads(outcome.value)
-    except ValueError:
-        return []
-    rows = told.get("rows") if isinstance(told, dict) else None
+    rows = outcome.told.get("rows")
     return rows if isinstance(rows, list) else []
 
 
