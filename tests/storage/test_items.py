@@ -179,7 +179,11 @@ def test_a_key_ring_is_made_once_rotated_and_checked(tmp_path) -> None:
     second = ring_of(new_ring(path.read_text()))
     assert (second.open(sealed, "here"), second.open(b"", "here"), second.blind("x"), second.current) == (b"body", b"", first.blind("x"), 2)
     assert second.sealed_with(second.seal(b"body", "here")) == 2
-    for broken in (lambda: first.open(second.seal(b"b", "here"), "here"), lambda: first.open(sealed, "there"), lambda: first.open(sealed[:-1] + b"\0", "here")):
+    for broken in (
+        lambda: first.open(second.seal(b"b", "here"), "here"),
+        lambda: first.open(sealed, "there"),
+        lambda: first.open(sealed[:-1] + bytes([sealed[-1] ^ 1]), "here"),
+    ):
         with pytest.raises(StoreError):
             broken()
     for text in ("", "{}", "[]", '{"current": 2, "keys": {"1": ""}, "blind": ""}', '{"current": 1, "keys": {"1": "YWJj"}, "blind": "YWJj"}'):
