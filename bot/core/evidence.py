@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.drawing import ident
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Application, Evidence, Request
-from bot.core.turn import Call, Effect, Message, Outcome, Put, Turn
+from bot.core.turn import Call, Effect, Message, MessageKind, Outcome, Put, Turn
 
 FILES = "files"
 """The connector that fetches, reads and deletes files."""
@@ -49,6 +49,12 @@ def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001 
     said = turn.stimulus
     ident_ = said.call.args.get("evidence", "") if isinstance(said, Outcome) else ""
     return (Ask(Evidence, id=ident_),) if ident_ else ()
+
+
+def answers(turn: Turn) -> bool:
+    """Whether a photo or a file was sent where one may answer the question."""
+    said = turn.stimulus
+    return isinstance(said, Message) and bool(turn.understanding.slot("file")) and (bool(said.files) or said.kind is not MessageKind.TEXT)
 
 
 def told(turn: Turn) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from bot.core.model import Action, Awaiting, Away, Evidence, Request
 from bot.core.skills.access import asking, gathering
 from bot.core.skills.access.draft import read
 from bot.core.skills.access.telling import deciding, policy_of
-from bot.core.turn import Decision, Here, Message, MessageKind, Outcome, Private, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Here, Outcome, Private, Put, Reason, Say, Turn
 
 FOR = "request"
 """Whose evidence it is: the kind of its item."""
@@ -22,8 +22,7 @@ FOR = "request"
 
 def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """What answers the question for evidence: a photo or a file goes one way, text the other."""
-    said = turn.stimulus
-    if isinstance(said, Message) and turn.understanding.slot("file") and (said.files or said.kind is not MessageKind.TEXT):
+    if evidence.answers(turn):
         return _sent(turn, facts, now)
     return asking.run(turn, facts, now)
 

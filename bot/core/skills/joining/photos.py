@@ -12,7 +12,7 @@ from bot.core.model import Application, Awaiting, Evidence
 from bot.core.skills.joining import filing, form
 from bot.core.skills.joining.own import standing
 from bot.core.skills.joining.whom import place
-from bot.core.turn import Decision, Effect, Message, MessageKind, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Effect, Put, Reason, Say, Turn
 
 FOR = "application"
 """Whose evidence it is: the kind of its item."""
@@ -20,8 +20,7 @@ FOR = "application"
 
 def field(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """What answers the form's question: a photo or a file goes one way, text the other."""
-    said = turn.stimulus
-    if isinstance(said, Message) and turn.understanding.slot("file") and (said.files or said.kind is not MessageKind.TEXT):
+    if evidence.answers(turn):
         return _sent(turn, facts, now)
     return form.field(turn, facts, now)
 
