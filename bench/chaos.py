@@ -29,9 +29,9 @@ import aiohttp
 from rig import Replica, Server, Shared, free_port, query
 
 from bot import calendars
-from bot.bringing import bring_faqs
 from bot.core.calendar import next_slot
 from bot.core.model import Application
+from bot.words.importing import bring_faqs
 from storage import SqlStore
 from storage.sealing import new_ring, ring_of
 from storage.sql import UNIT

@@ -24,7 +24,7 @@ from bot.engine.loop import Loop
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
-from bot.words import bundled, load
+from bot.words.loading import bundled, load
 from storage import items
 from storage.sql import Tx, to_ms
 from storage.store import SqlStore

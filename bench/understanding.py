@@ -31,7 +31,7 @@ from rapidfuzz import fuzz, process
 ROOT = Path(__file__).parents[1]
 from bot.core.turn import Verdict
 from bot.core.understanding import Matcher
-from bot.words import LANGUAGES, bundled, load
+from bot.words.loading import LANGUAGES, bundled, load
 
 SHOTS = {"ant_zh": 2, "lcqmc_zh": 2, "xiaobu_zh": 1}
 """Examples of an intent; of the other sets 5."""
@@ -155,7 +155,7 @@ def one(path: Path, size: int) -> None:
 
 def start() -> None:
     """Two starts in fresh processes, without and with a kept index."""
-    code = "import time; t = time.perf_counter(); from bot.words import bundled, load; w = load([bundled()]); print(time.perf_counter() - t)"
+    code = "import time; t = time.perf_counter(); from bot.words.loading import bundled, load; w = load([bundled()]); print(time.perf_counter() - t)"
     with tempfile.TemporaryDirectory() as folder:
         for label in ("index built", "index kept", "index kept, again"):
             before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.audit_verbs import audit
-from bot.word_verbs import confusion
+from bot.verbs.audit import audit
+from bot.verbs.words import confusion
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -89,7 +89,7 @@ def demo(
     """Opens the playground: a group chat in the browser, nothing else needed."""
     from bot import logs
     from bot.web.playground.app import serve as play
-    from bot.words import bundled
+    from bot.words.loading import bundled
 
     logs.configure("warning", "console")
     asyncio.run(play(host, port, data or Path("data"), fresh, bundled()))
@@ -103,7 +103,7 @@ def chat(
     words: Words = None,
 ) -> None:
     """Talks with the helper in this terminal."""
-    from bot.chatting import talk
+    from bot.verbs.chatting import talk
 
     os.environ.setdefault("USHER_LOGGING__LEVEL", "error")
     settings = _settings(data=(data or Path("data")) / "chat", words=words or None)
@@ -130,7 +130,7 @@ app.command("test")(confusion)
 @app.command()
 def why(text: str, words: Words = None) -> None:
     """Tells how a sentence is read: normal form, what counted, the runner-up, the rule that decided."""
-    from bot.telling import told
+    from bot.words.explaining import told
 
     settings = _settings(words=words or None)
     for line in told(list(settings.words), text, settings.language):
@@ -140,7 +140,7 @@ def why(text: str, words: Words = None) -> None:
 @app.command()
 def understand(words: Words = None) -> None:
     """Reads JSON lines: {"fit": [...], "lang": "zh"} or {"q": "..."}; answers one JSON line each."""
-    from bot.telling import answers
+    from bot.words.explaining import answers
 
     settings = _settings(words=words or None)
     for line in answers(list(settings.words), sys.stdin):
@@ -155,7 +155,7 @@ def import_faqs(
     replace: Annotated[bool, typer.Option(help="instead of the product's own FAQs, not beside them")] = False,
 ) -> None:
     """Takes FAQs from JSON, YAML, CSV or XLSX (id, question, phrasings, answer) into an overlay folder."""
-    from bot.bringing import bring_faqs
+    from bot.words.importing import bring_faqs
 
     with _plainly("Nothing was imported.\n"):
         count = bring_faqs(file, words, replace=replace)
@@ -171,9 +171,10 @@ def import_roster(
     words: Words = None,
 ) -> None:
     """Checks a CSV or XLSX file of people, invites or applications, and with --take takes it in: all of it or nothing."""
-    from bot import rostering, taking
     from bot.ports import BotError
-    from bot.words import bundled
+    from bot.records import rostering
+    from bot.verbs import taking
+    from bot.words.loading import bundled
 
     if kind not in taking.KIND_NAMES:
         raise SystemExit(f"--kind is one of {', '.join(taking.KIND_NAMES)}")
@@ -192,7 +193,7 @@ def import_roster(
 @give.command("faqs")
 def export_faqs(file: Path, data: Data = None, words: Words = None) -> None:
     """Writes all FAQs as people read them, also those taught in chat, to a .csv, .yaml or .json file."""
-    from bot.giving import live_lessons, write_faqs
+    from bot.verbs.exporting import live_lessons, write_faqs
 
     settings = _settings(data=data, words=words or None)
     with _plainly("Nothing was exported.\n"):
@@ -202,7 +203,7 @@ def export_faqs(file: Path, data: Data = None, words: Words = None) -> None:
 @give.command("all")
 def export_all(file: Path, data: Data = None, words: Words = None) -> None:
     """Writes everything that is kept into one .zip of readable files; it holds personal data, so keep it safe."""
-    from bot.giving import write_all
+    from bot.verbs.exporting import write_all
 
     with _plainly("Nothing was exported.\n"):
         counts = asyncio.run(write_all(_settings(data=data, words=words or None), file))
@@ -212,9 +213,9 @@ def export_all(file: Path, data: Data = None, words: Words = None) -> None:
 @give.command("lessons")
 def export_lessons(words: Annotated[Path, typer.Option(help="overlay folder to write to")], data: Data = None) -> None:
     """Writes what was taught in chat into the files of an overlay folder; their comments stay."""
-    from bot.giving import live_lessons
-    from bot.setting_down import set_down
-    from bot.words import bundled, load
+    from bot.verbs.exporting import live_lessons
+    from bot.words.loading import bundled, load
+    from bot.words.overlay import set_down
 
     with _plainly("Nothing was exported.\n"):
         typer.echo("\n".join(set_down(asyncio.run(live_lessons(_settings(data=data))), load([bundled(), words]), words)))
@@ -223,7 +224,7 @@ def export_lessons(words: Annotated[Path, typer.Option(help="overlay folder to w
 @app.command()
 def backup(file: Path, data: Data = None, words: Words = None) -> None:
     """Writes the database, its keys, the settings and the words into one file, also while the helper runs."""
-    from bot.archiving import save
+    from bot.verbs.archiving import save
 
     with _plainly():
         typer.echo("\n".join(save(_settings(data=data, words=words or None), file)))
@@ -232,7 +233,7 @@ def backup(file: Path, data: Data = None, words: Words = None) -> None:
 @app.command()
 def restore(file: Path, data: Data = None, force: Annotated[bool, typer.Option(help="replace a database that is there")] = False) -> None:
     """Brings a backup back into the data folder; the helper must be stopped."""
-    from bot.archiving import bring_back
+    from bot.verbs.archiving import bring_back
 
     with _plainly("Nothing was restored.\n"):
         typer.echo("\n".join(bring_back(file, data or Path("data"), force=force)))
@@ -257,7 +258,7 @@ def init(
     force: Annotated[bool, typer.Option(help="write over an existing file")] = False,
 ) -> None:
     """Writes a commented settings file and names the first admin."""
-    from bot.example import write_settings
+    from bot.verbs.example import write_settings
 
     write_settings(file, admin or typer.prompt("Member id (staffId) of the first admin"), force=force)
     typer.echo(f"Wrote {file}. Next: put in the DingTalk app's keys, then: usher doctor")
@@ -269,7 +270,7 @@ def fake_dingtalk(
 ) -> None:
     """Runs the stand-in for DingTalk: robot callbacks, OpenAPI, Stream gateway, sign-in, faults; a page to speak as its members."""
     from bot.fake_dingtalk import serve as stand_in
-    from bot.words import bundled
+    from bot.words.loading import bundled
 
     asyncio.run(stand_in(host, port, templates=bundled() / "templates"))
 

@@ -15,8 +15,8 @@ from bot.config import PREFIX, Section, Settings
 from bot.core.lifecycle.access import GRANTS, REQUESTS
 from bot.core.lifecycle.joining import APPLICATIONS, INVITES, MEMBERS
 from bot.core.lifecycle.moves import Table, diagram
-from bot.example import example
-from bot.words import LANGUAGES, Heading, bundled, headings
+from bot.verbs.example import example
+from bot.words.loading import LANGUAGES, Heading, bundled, headings
 
 MADE = "<!-- made by `make reference`; edit the code, not this page -->\n"
 ROOT = Path(__file__).parents[1]

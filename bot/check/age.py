@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bot.core import freshness
-from bot.words import Words
+from bot.words.loading import Words
 
 
 def overdue(words: Words) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.core.decide import SKILLS
 from bot.core.understanding.reading import plain
-from bot.words import SHELL, Words
+from bot.words.loading import SHELL, Words
 
 LEAST = {"zh": 20, "en": 8}
 """Utterances below which an intent is guessed rather than known."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from bot.core.understanding import Matcher
-from bot.words import Words
+from bot.words.loading import Words
 
 SHARE = 1 / 3
 LEAST = 5

@@ -9,7 +9,7 @@ from bot.check.intents import ACTING, ELSEWHERE, IMPORTED
 from bot.core.model import Organisation
 from bot.core.turn import Here, Say, Verdict
 from bot.ports import WordsError
-from bot.words import Words
+from bot.words.loading import Words
 
 LONGEST_LINE = 40
 LONGEST_HEAD = {"zh": 120, "en": 60}

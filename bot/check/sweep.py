@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.check import age, intents, nearness, replies
 from bot.ports import WordsError
-from bot.words import LANGUAGES, bundled, load
+from bot.words.loading import LANGUAGES, bundled, load
 
 
 def faults_of(overlays: list[Path], language: str = "") -> list[str]:

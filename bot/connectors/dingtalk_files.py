@@ -6,10 +6,10 @@ import asyncio
 from typing import Protocol
 
 from bot.connectors.dingtalk import Told, bucket, perform, wanted
+from bot.connectors.pictures import Unreadable, codes_in
 from bot.core.turn import Call
 from bot.dingtalk_api.faults import DingTalkFault, Reaction
 from bot.dingtalk_api.files import KINDS, TOO_LARGE, Files, type_of
-from bot.pictures import Unreadable, codes_in
 from bot.ports import ConnectorTransient, StoreError
 
 _REFUSED = {TOO_LARGE: "size", "invalidParameter.robotCode.downloadCode": "gone"}

@@ -6,11 +6,11 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 
-from bot import words as words_of
 from bot.config import Settings
 from bot.doctor.finding import BETTER, BROKEN, FINE, Finding
 from bot.ports import WordsError
 from bot.wiring.parts import organisation, roots
+from bot.words.loading import Words, load
 
 _NAMED = 4
 
@@ -29,7 +29,7 @@ def words(settings: Settings, said: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(BROKEN, "words", f"{root} is no folder", "correct the setting words: a folder that holds intents/ and templates/")
     started = time.perf_counter()
     try:
-        loaded = words_of.load(roots(settings))
+        loaded = load(roots(settings))
     except WordsError as fault:
         lines = str(fault).splitlines()
         yield Finding(BROKEN, "words", f"{lines[0]} (and {len(lines) - 1} more faults)" if lines[1:] else lines[0], "usher check names every fault")
@@ -39,7 +39,7 @@ def words(settings: Settings, said: Mapping[str, str]) -> Iterator[Finding]:
     yield from _vague(settings, loaded, said)
 
 
-def _vague(settings: Settings, loaded: words_of.Words, said: Mapping[str, str]) -> Iterator[Finding]:
+def _vague(settings: Settings, loaded: Words, said: Mapping[str, str]) -> Iterator[Finding]:
     known = organisation(settings)
     defaults = loaded.defaults.get(settings.language, {})
     unset = 0
@@ -58,7 +58,7 @@ def _vague(settings: Settings, loaded: words_of.Words, said: Mapping[str, str]) 
         yield Finding(FINE, "organisation", "everything that answers use is set")
 
 
-def _users(loaded: words_of.Words, name: str, language: str) -> list[str]:
+def _users(loaded: Words, name: str, language: str) -> list[str]:
     """The answers that use a value of the organisation."""
     used = re.compile(rf"\borg\.{name}\b")
     places = sorted(place for place, source in loaded.templates.sources.items() if place.startswith(f"{language}/") and used.search(source))

@@ -12,8 +12,8 @@ from bot.core.masking import personal
 from bot.core.model import Action, Person, Shown
 from bot.core.turn import Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Room, Say, Turn
 from bot.ports import Button, Commit, Journal, Outbound
-from bot.rendering import Trusted
-from bot.words import Words
+from bot.words.loading import Words
+from bot.words.rendering import Trusted
 
 MOST_TRACED = 5
 

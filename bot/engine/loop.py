@@ -21,7 +21,7 @@ from bot.engine.pace import Pace
 from bot.engine.people import Rights, concerned, titled
 from bot.engine.wording import Wording
 from bot.ports import Clock, Conflict, Gathered, Queued, Recall, Stale, Store, StoreAway, StoreError
-from bot.words import Words
+from bot.words.loading import Words
 
 log = structlog.get_logger("turn")
 MOST_TRIES = 6

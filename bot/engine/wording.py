@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from watchfiles import awatch
 
-from bot import policies
 from bot.core.access import Access
 from bot.core.calendar import Calendar
 from bot.core.facts import Ask, Need, Policy
@@ -25,8 +24,9 @@ from bot.core.nudging import NudgePolicy
 from bot.core.nudging.said import calendar_of, policy_of
 from bot.core.turn import Call
 from bot.ports import ConnectorRefused, Store, WordsError
-from bot.taught import Fits, laid
-from bot.words import Words, load
+from bot.words import policies
+from bot.words.loading import Words, load
+from bot.words.taught import Fits, laid
 
 log = structlog.get_logger("words")
 LISTED = {"zh": "\u3001"}

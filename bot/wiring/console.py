@@ -10,12 +10,12 @@ from bot.channels.dingtalk import DingTalkChannel
 from bot.core.model import Person
 from bot.core.turn import Say
 from bot.dingtalk_api.sign_in import SignIn
-from bot.rendering import Rendered, Trusted
 from bot.web.console.entrance import Entrance
 from bot.web.console.inside import Inside
 from bot.web.console.pages import Pages
 from bot.wiring.house import House
 from bot.wiring.parts import roots
+from bot.words.rendering import Rendered, Trusted
 
 FIRST = "\nNobody is an admin yet. Open {address}/admin/first and enter this key; it works once, for 24 hours:\n\n    {key}\n\n"
 

@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bot import words as words_of
 from bot.channels.dingtalk import DingTalkChannel
 from bot.config import Settings
 from bot.connectors.building import open_session
@@ -28,14 +27,15 @@ from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.rounds import Rounds
 from bot.engine.wording import Wording
-from bot.policies import peopled
 from bot.ports import Channel, Clock, Connector, Health
-from bot.teaching import Teaching
 from bot.web.console.keys import Keys
 from bot.wiring.following import looks
 from bot.wiring.outside import finance, platform, systems
 from bot.wiring.parts import calendar, database_url, dice, following, keeping, key_ring, links, nudge_policy, organisation, roots, terms
 from bot.wiring.purging import Purging
+from bot.words.gate import Teaching
+from bot.words.loading import load
+from bot.words.policies import peopled
 from storage import SqlStore
 from storage.sealing import Ring
 
@@ -78,7 +78,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     named = partial(peopled, settings=settings.access, channel=channel.name, admins=settings.people.admins)
     wording = Wording(
         roots(settings),
-        words_of.load(roots(settings)),
+        load(roots(settings)),
         organisation(settings),
         settings.zone,
         settings.language,

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot import calendars
-from bot import words as words_of
 from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings, GroupWebhook
 from bot.config import Settings, SettingsError
 from bot.core.calendar import Calendar
@@ -23,12 +22,13 @@ from bot.core.model import Contact, Organisation
 from bot.core.nudging import NudgePolicy, Pace
 from bot.core.nudging.policy import faults as policy_faults
 from bot.ports import Clock
+from bot.words.loading import bundled
 from storage.sealing import Ring, ring_in, ring_of
 
 
 def roots(settings: Settings) -> list[Path]:
     """The words' folders: the product's own, then the organisation's."""
-    return [words_of.bundled(), *settings.words]
+    return [bundled(), *settings.words]
 
 
 def organisation(settings: Settings) -> Organisation:

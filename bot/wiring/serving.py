@@ -25,7 +25,7 @@ from bot.wiring import console, following
 from bot.wiring.house import House, build, close_house, counted, open_house
 from bot.wiring.outside import late_answer
 from bot.wiring.parts import dingtalk
-from bot.words import bundled
+from bot.words.loading import bundled
 from storage.shelf import Shelf
 
 log = structlog.get_logger("usher")

@@ -13,7 +13,7 @@ import pytest
 import segno
 from PIL import Image, ImageFilter
 
-from bot.pictures import MOST_PIXELS, Unreadable, codes_in
+from bot.connectors.pictures import MOST_PIXELS, Unreadable, codes_in
 
 LINK = "https://usher.example/j/K7Q2M.abc.0123456789ab"
 

@@ -11,9 +11,9 @@ from bot.config import AccessSettings
 from bot.core.access import Access, Role, eligible, enough, least, longest, named, principal, resolved, ways
 from bot.core.lifecycle.access import GRANTS, REQUESTS, edited, lapsed, moved, next_look, withdrawn
 from bot.core.model import Approval, Away, Grant, Person, Request
-from bot.policies import load, peopled
 from bot.ports import WordsError
-from bot.words import bundled
+from bot.words.loading import bundled
+from bot.words.policies import load, peopled
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
 SHIPPED = load((bundled(),), "tests").access

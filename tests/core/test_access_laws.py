@@ -18,8 +18,8 @@ from bot.core.model import Approval, Audience, Away, Batch, Conversation, Grant,
 from bot.core.segregation import Held, conflicts
 from bot.core.skills.access.granting import call_of, check_of
 from bot.core.turn import Call, Decision, Due, Message, Outcome, Put, Slot, Turn, Understanding, Verdict
-from bot.policies import load
-from bot.words import bundled
+from bot.words.loading import bundled
+from bot.words.policies import load
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
 PEOPLE = ("c:p0", "c:p1", "c:p2", "c:p3", "c:p4")

@@ -38,8 +38,8 @@ from bot.core.model import (
 )  # fmt: skip
 from bot.core.rights import RIGHTS
 from bot.core.turn import Call, Decision, Due, Outcome, Private, Put, Say, Slot, Turn, Understanding, Verdict
-from bot.rendering import Templates
-from bot.words import bundled
+from bot.words.loading import bundled
+from bot.words.rendering import Templates
 
 TEMPLATES = Templates.read([bundled() / "templates"], [])
 ORG = Organisation(org_name="乙组织", contact="己某")

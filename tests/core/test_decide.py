@@ -17,7 +17,7 @@ from bot.core.model import Action, Awaiting, Conversation, Organisation, OrgValu
 from bot.core.skills import access, admin, console, following, human, joining, knowledge, nudging
 from bot.core.skills.setup import FIELDS
 from bot.core.turn import Call, Candidate, Due, Here, Message, MessageKind, Outcome, Private, Put, Reason, Say, Slot, Turn, Understanding, Verdict
-from bot.words import bundled, headings
+from bot.words.loading import bundled, headings
 
 SHIPPED = frozenset(headings([bundled()]))
 CANDIDATES = st.lists(st.builds(Candidate, st.sampled_from([*CATALOGUE.intents, "gone.away"]), st.floats(0, 1)), max_size=4).map(tuple)

@@ -6,7 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.core.understanding.details import Details
-from bot.words import bundled
+from bot.words.loading import bundled
 
 DETAILS = Details.of([YAML(typ="safe").load((bundled() / "intents" / name / "_commands.yaml").read_text(encoding="utf-8")) for name in ("zh", "en")])
 

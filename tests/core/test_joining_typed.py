@@ -11,7 +11,7 @@ from bot.core.masking import masked, secret_in
 from bot.core.skills.joining.checking import alike, host_of, link_in, within
 from bot.core.skills.joining.filing import understood
 from bot.core.skills.joining.typed import FIELDS, code_in, fault_of, fields_in, invitees, masked_mobile, mobile_in
-from bot.words import bundled
+from bot.words.loading import bundled
 
 YAML_ = YAML(typ="safe")
 WORDS = {name: YAML_.load((bundled() / "templates" / name / "labels.yaml").read_text(encoding="utf-8")) for name in ("zh", "en")}

@@ -18,7 +18,7 @@ from bot.core.nudging.said import TRIAL, policy_of
 from bot.core.nudging.waiting import waiting_of
 from bot.core.skills.admin.figures import dice, of, show
 from bot.core.turn import Here, Say
-from bot.words import bundled, load
+from bot.words.loading import bundled, load
 
 NOW = at("03-20 10:00")
 TRIED = policy_of(NudgePolicy(), {TRIAL: "50 2026-03-02"})

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from bot.core.turn import Here, Say
 from bot.ports import WordsError
-from bot.rendering import FOLD, Templates, Trusted, neutral, title_of
+from bot.words.rendering import FOLD, Templates, Trusted, neutral, title_of
 
 HOSTILE = [
     "[点我](http://evil.test)", "# 公告", "- 一", "* 一", "+ 一", "> 引", "**粗**", "_斜_", "~~删~~", "`x`", "```", "<b>", "<!-- x", "![x](http://e)", "@所有人", "1. 一", "1) 一",

@@ -15,7 +15,7 @@ from bot.core.model import Action, Audience, Catalogue, Confirmation, Intent, Or
 from bot.core.rights import CARE, GIVEN, KEPT, OPEN, RIGHTS, WITH, Care, Place, care, fault, room, single
 from bot.core.skills.admin.confirming import EXECUTIONS
 from bot.core.turn import Decision, Here, Put, Reason, Say, Slot, Turn, Understanding, Verdict
-from bot.words import bundled, headings
+from bot.words.loading import bundled, headings
 
 INTENTS = {name: Intent(name, right.audience, Scope.PRIVATE) for name, right in RIGHTS.items()}
 CATALOGUE = Catalogue("v", INTENTS, {"zh": {"satisfied": "有用"}})

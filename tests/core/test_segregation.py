@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.core.segregation import Act, Held, Rule, clash, conflicts, notes
-from bot.policies import load
-from bot.words import bundled
+from bot.words.loading import bundled
+from bot.words.policies import load
 
 RULED = load((bundled(),), "tests")
 RULES, ACCESS = RULED.rules, RULED.access

@@ -14,7 +14,7 @@ from bot.cli import app
 from bot.config import Section, Settings
 from bot.core.understanding.reading import plain
 from bot.reference import pages
-from bot.words import Heading, bundled, headings
+from bot.words.loading import Heading, bundled, headings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")] + sorted((ROOT / "docs").rglob("*.md"))

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from engine_samples import Hands, Platform, message, outbox_of
 
-from bot.bringing import bring_faqs
 from bot.core.facts import Facts
 from bot.core.model import Conversation, Organisation
 from bot.core.turn import Decision, Due, Message, Stimulus, Turn
@@ -25,7 +24,8 @@ from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
 from bot.ports import Commit, Gathered, Queued, Recall, Stale, StoreAway, StoreError
-from bot.words import Words, bundled, load
+from bot.words.importing import bring_faqs
+from bot.words.loading import Words, bundled, load
 from storage import SqlStore
 
 FAQS = {"faqs": [{"id": "one", "question": "怎么报名", "phrasings": ["报名流程"], "answer": "先填表。"}]}

@@ -11,7 +11,7 @@ from bot.core.model import Contact, Organisation, OrgValue
 from bot.core.turn import Call, Put
 from bot.engine.wording import Wording
 from bot.ports import ConnectorRefused, WordsError
-from bot.words import load
+from bot.words.loading import load
 from storage import SqlStore
 
 INTENT = "intents/zh/x/a.yaml"

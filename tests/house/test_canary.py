@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.model import Sender
 from bot.core.turn import Message
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
 
 sys.path.append(str(Path(__file__).parents[1] / "plays"))
 from playing import CODE, Stage

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.model import Organisation
-from bot.words import bundled, load
+from bot.words.loading import bundled, load
 
 sys.path.append(str(Path(__file__).parents[1] / "plays"))
 import sending

@@ -13,8 +13,8 @@ from typing import Self
 
 import aiohttp
 
-from bot.bringing import bring_faqs
 from bot.fake_dingtalk import FakeDingTalk
+from bot.words.importing import bring_faqs
 
 FAQS = {
     "faqs": [

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from bot.archiving import bring_back, save
-from bot.bringing import bring_faqs
 from bot.config import Settings
 from bot.core.model import Entry, Lesson, Organisation, Ticket
 from bot.core.turn import Event, Put
-from bot.giving import as_csv, faqs, live_lessons, write_all, write_faqs
 from bot.ports import Commit, Journal, StoreError, WordsError
+from bot.verbs.archiving import bring_back, save
+from bot.verbs.exporting import as_csv, faqs, live_lessons, write_all, write_faqs
 from bot.wiring.parts import key_ring
-from bot.words import load
+from bot.words.importing import bring_faqs
+from bot.words.loading import load
 from storage import SqlStore
 from storage.shelf import Shelf
 

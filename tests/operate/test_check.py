@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.bringing import bring_faqs
 from bot.check import faults_of, intents, nearness, replies
-from bot.confusion import thresholds, told
-from bot.words import LANGUAGES, Words, bundled, load
+from bot.words.confusion import thresholds, told
+from bot.words.importing import bring_faqs
+from bot.words.loading import LANGUAGES, Words, bundled, load
 
 HEAD = "question: {}\nutterances:\n"
 SOUND = "先看这里。\n\n下一步：回复「怎么报名」。\n"

@@ -19,7 +19,7 @@ from bot.core.model import Action, Chore, Invite, Shown, kind_of
 from bot.core.turn import Call
 from bot.ports import ConnectorRefused
 from bot.wiring.purging import Purging
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
 
 sys.path.append(str(Path(__file__).parents[1] / "plays"))
 from playing import Stage

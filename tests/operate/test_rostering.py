@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot import rostering, taking
 from bot.cli import app
-from bot.rostering import Fault, read
-from bot.words import bundled
+from bot.records import rostering
+from bot.records.rostering import Fault, read
+from bot.verbs import taking
+from bot.words.loading import bundled
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 HEADINGS = {"姓名": "name", "手机": "mobile", "成员id": "account", "部门": "department"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import SettingsError, read
-from bot.example import example, write_settings
+from bot.verbs.example import example, write_settings
 
 
 def test_file_below_environment_below_secret_files_below_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

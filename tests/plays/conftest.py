@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playing import Stage
 
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
 
 
 @pytest.fixture(scope="session")

@@ -34,12 +34,12 @@ from bot.engine.outbox import Outbox
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
-from bot.plays import KEYS
-from bot.policies import peopled
 from bot.ports import ConnectorRefused, Hear, Outbound, Receipt
-from bot.teaching import Teaching
 from bot.web.console.keys import Keys
-from bot.words import Words, bundled
+from bot.words.gate import Teaching
+from bot.words.loading import Words, bundled
+from bot.words.plays import KEYS
+from bot.words.policies import peopled
 from storage import SqlStore
 
 DIALOGS = Path(__file__).parents[1] / "dialogs"

@@ -30,9 +30,9 @@ from bot.core.lifecycle.access import REQUESTS
 from bot.core.model import Action, Away, Grant, Member, Request, Sender
 from bot.core.turn import Call, Message, Press, Put
 from bot.engine.pace import Pace
-from bot.policies import peopled
 from bot.ports import Commit, Connector, Journal
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
+from bot.words.policies import peopled
 
 PEOPLE = ("张三", "李四", "孙主管", "陈经理", "王敏", "周总")
 ROLES = ("viewer", "member", "preparer", "reviewer", "cashier", "supervisor")

@@ -15,8 +15,8 @@ from bot.core import codes
 from bot.core.model import Conversation, Sender
 from bot.core.rights import RIGHTS, Place
 from bot.core.turn import PRIVATE, Message, Verdict
-from bot.plays import KEYS
-from bot.words import Words
+from bot.words.loading import Words
+from bot.words.plays import KEYS
 
 NOW = datetime.fromisoformat("2026-03-03T09:00+08:00")
 REFUSED = {

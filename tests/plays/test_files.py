@@ -14,7 +14,7 @@ from bot.core.facts import Ask
 from bot.core.links import Links
 from bot.core.model import Application, Evidence, Organisation, Request, Sender
 from bot.core.turn import Press
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
 
 ZHANG = "paper:张三"
 INVITE = {"kind": "invite", "source": "import", "subject": "I1", "values": {"person": ZHANG, "name": "张三", "mobile": "13800138000", "state": "sent"}}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playing import DIALOGS, Stage, play, read
 
-from bot.words import Words
+from bot.words.loading import Words
 
 PLAYS = sorted(DIALOGS.glob("*/*/*.yaml"))
 

@@ -12,7 +12,7 @@ from bot.core.facts import Ask
 from bot.core.lifecycle.joining import APPLICATIONS, INVITES, MEMBERS
 from bot.core.model import Application, Invite, Item, Member, kind_of
 from bot.ports import Commit, Queued
-from bot.words import Words
+from bot.words.loading import Words
 from storage import SqlStore
 
 TABLES = {Invite: INVITES, Application: APPLICATIONS, Member: MEMBERS}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.turn import Verdict
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
 
 HERE = Path(__file__).parent
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import kept
 from bot.core.turn import Verdict
 from bot.core.understanding import Lexicon, Matcher, head
 from bot.core.understanding.normal import LONGEST, normal
 from bot.core.understanding.text import Latin, Tongue, word_lists
-from bot.words import Words, bundled, catalogue_of, lexicon, load, matcher_of
+from bot.words import kept
+from bot.words.loading import Words, bundled, catalogue_of, lexicon, load, matcher_of
 
 HELD_OUT = Path(__file__).parent / "held_out.jsonl"
 ZH, EN = Tongue(word_lists("zh")), Latin()

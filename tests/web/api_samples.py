@@ -22,7 +22,7 @@ from bot.engine.people import Rights
 from bot.engine.wording import Wording
 from bot.web.api.routes import Door
 from bot.web.api.signing import CLIENT, NONCE, SIGNATURE, TIME, Gate, signature
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
 from storage import SqlStore
 
 SECRET = "a secret of sixteen letters"

@@ -15,7 +15,7 @@ from bot.channels.dingtalk import DingTalkChannel, DingTalkSettings
 from bot.engine.clock import SystemClock
 from bot.fake_dingtalk import FakeDingTalk
 from bot.fake_dingtalk.faults import Kind
-from bot.words import bundled
+from bot.words.loading import bundled
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.connectors.pictures import codes_in
 from bot.core.links import Links
 from bot.core.model import Invite
-from bot.pictures import codes_in
 from bot.web.invites import Invites
-from bot.words import bundled
+from bot.words.loading import bundled
 from storage import SqlStore
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)

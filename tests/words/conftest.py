@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
 
 
 @pytest.fixture(scope="session")

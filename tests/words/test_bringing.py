@@ -10,11 +10,11 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from bot.bringing import MOST, bring_faqs, file_name
 from bot.core.model import Organisation
 from bot.core.turn import Here, Say
 from bot.ports import WordsError
-from bot.words import load
+from bot.words.importing import MOST, bring_faqs, file_name
+from bot.words.loading import load
 
 ROWS = [("one", "怎么报名", "报名流程;怎样报名", "先填表。"), ("two", "How to sign in", "where do I sign in", "At the desk.")]
 HEADS = ("id", "question", "phrasings", "answer")

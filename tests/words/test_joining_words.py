@@ -15,7 +15,7 @@ from bot.core.model import Application, Conversation, Invite, Item, Member, Orga
 from bot.core.skills.joining import ROWS, cards
 from bot.core.skills.joining.answers import QUESTIONS
 from bot.core.turn import Here, Say
-from bot.words import Words
+from bot.words.loading import Words
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
 ASKER = Person("c:a", "张三")

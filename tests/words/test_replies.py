@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from bot.core.model import Contact, Organisation, Scope
 from bot.core.turn import Here, Say
-from bot.words import LANGUAGES, Words, bundled
+from bot.words.loading import LANGUAGES, Words, bundled
 
 BUNDLED = bundled()
 SILENT = {"act", "adm", "shell", "setup", "elsewhere"}

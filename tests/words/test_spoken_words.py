@@ -22,7 +22,7 @@ from bot.core.understanding.text import readings
 from bot.core.understanding.time_values import written
 from bot.core.understanding.whenever import read as read_times
 from bot.ports import WordsError
-from bot.words import Words, bundled, load
+from bot.words.loading import Words, bundled, load
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 24, 14, tzinfo=ZONE)

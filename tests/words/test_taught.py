@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bot.bringing import bring_faqs
 from bot.core.model import Announcement, Conversation, Lesson, Organisation, OrgValue, Sender
 from bot.core.turn import PRIVATE, Call, Event, Here, Message, Put, Say, Verdict
 from bot.engine.wording import EDITION, Wording
-from bot.plays import Play, read
 from bot.ports import Commit, ConnectorRefused, Journal
-from bot.setting_down import set_down
-from bot.taught import Fits, inert, laid, plain, source
-from bot.teaching import Teaching, trial
-from bot.words import Words, bundled, headings, load
+from bot.words.gate import Teaching, trial
+from bot.words.importing import bring_faqs
+from bot.words.loading import Words, bundled, headings, load
+from bot.words.overlay import set_down
+from bot.words.plays import Play, read
+from bot.words.taught import Fits, inert, laid, plain, source
 from storage import SqlStore
 
 BARE = {"act", "adm", "shell", "elsewhere"}

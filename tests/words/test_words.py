@@ -10,9 +10,9 @@ from bot.check import faults_of
 from bot.core.model import Organisation
 from bot.core.understanding import Matcher
 from bot.engine.wording import Wording
-from bot.example import example
 from bot.ports import WordsError
-from bot.words import Words, load
+from bot.verbs.example import example
+from bot.words.loading import Words, load
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from bot import __version__
-from bot.records import KINDS
+from bot.records.record import KINDS
 from bot.web.api.signing import CLIENT, NONCE, SIGNATURE, TIME
 
 PATHS = {"people": "person", "invites": "invite", "applications": "application"}

@@ -15,7 +15,7 @@ from bot.core.facts import Ask
 from bot.core.model import Application, Invite, Item, Member, Person
 from bot.core.turn import Decision, Reason, Stimulus
 from bot.ports import Clock, Conflict, Gathered, StoreError
-from bot.records import KINDS, event, faults
+from bot.records.record import KINDS, event, faults
 from bot.web.api.document import PATHS, document
 from bot.web.api.signing import Gate
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from bot.records import KINDS
-from bot.rostering import LARGEST
+from bot.records.record import KINDS
+from bot.records.rostering import LARGEST
 from bot.web.console.entrance import fits
 from bot.web.console.importing import Batch, Importing
 from bot.web.console.inside import Visitor

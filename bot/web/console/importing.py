@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from bot.core.turn import Event, Reason
 from bot.ports import Conflict, StoreError
-from bot.records import KINDS
-from bot.rostering import Roster, headings, read
+from bot.records.record import KINDS
+from bot.records.rostering import Roster, headings, read
 from bot.web.console.inside import Inside, Visitor
 
 AT_ONCE = 32

@@ -12,9 +12,9 @@ from bot.core.facts import Ask, Need, Policy, Tally
 from bot.core.model import Audience, Entry, Item, Person
 from bot.core.turn import Decision, Event, Say, Stimulus
 from bot.ports import Clock, Gathered, Health, Recall
-from bot.rendering import Rendered
 from bot.web.console.keys import hashed
-from bot.words import Words
+from bot.words.loading import Words
+from bot.words.rendering import Rendered
 
 Place = tuple[int, str]
 

@@ -20,7 +20,7 @@ from bot.web.console.inside import Inside
 from bot.web.console.showing import Asked
 from bot.web.console.words import LANGUAGES
 from bot.web.playground.rendering import shown as rendered
-from bot.words import Words
+from bot.words.loading import Words
 
 LONGEST = 200
 SHOWN = 25

@@ -28,11 +28,11 @@ def _settings(data: Path | None) -> Settings:
 @audit.command()
 def verify(data: Data = None, anchor: Annotated[str, typer.Option(help="<lines>:<head> from a log line 'audit head': shows a cut-off end")] = "") -> None:
     """Recomputes the chain of the whole trail: shows every line that was changed, removed, swapped or put in."""
-    from bot import auditing
     from bot.ports import BotError
+    from bot.verbs import trail
 
     try:
-        found = asyncio.run(auditing.verify(_settings(data), anchor))
+        found = asyncio.run(trail.verify(_settings(data), anchor))
     except (BotError, OSError) as fault:
         raise SystemExit(str(fault)) from None
     if found.broken:
@@ -50,24 +50,24 @@ def search(
     data: Data = None,
 ) -> None:
     """Shows the lines about something or by somebody, newest first."""
-    from bot import auditing
     from bot.ports import BotError
+    from bot.verbs import trail
 
     try:
-        found = asyncio.run(auditing.lines(_settings(data), about, since.replace(tzinfo=UTC) if since else None, most))
+        found = asyncio.run(trail.lines(_settings(data), about, since.replace(tzinfo=UTC) if since else None, most))
     except (BotError, OSError) as fault:
         raise SystemExit(str(fault)) from None
-    typer.echo("\n".join(map(auditing.told, found)) or "Nothing was found.")
+    typer.echo("\n".join(map(trail.told, found)) or "Nothing was found.")
 
 
 @audit.command()
 def export(file: Annotated[Path, typer.Argument(help=".csv or .jsonl")], data: Data = None) -> None:
     """Writes the whole trail, oldest first; it holds personal data, so keep it safe."""
-    from bot import auditing
     from bot.ports import BotError
+    from bot.verbs import trail
 
     try:
-        count = auditing.write(asyncio.run(auditing.lines(_settings(data))), file)
+        count = trail.write(asyncio.run(trail.lines(_settings(data))), file)
     except (BotError, OSError) as fault:
         raise SystemExit(str(fault)) from None
     typer.echo(f"{count} lines are in {file}")

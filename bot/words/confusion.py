@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.core.turn import Verdict
 from bot.core.understanding import Matcher, Ranking
-from bot.words import bundled, catalogue_of, headings, lexicon, matcher_of
+from bot.words.loading import bundled, catalogue_of, headings, lexicon, matcher_of
 
 FOLDS = 5
 WORST = 20

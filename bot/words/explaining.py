@@ -13,7 +13,7 @@ from bot.core.model import Conversation, Sender
 from bot.core.turn import PRIVATE, Candidate, Message, Verdict
 from bot.core.understanding import Matcher, Ranking
 from bot.core.understanding.reading import language_of, plain
-from bot.words import LANGUAGES, Words, bundled, lexicon, load
+from bot.words.loading import LANGUAGES, Words, bundled, lexicon, load
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.core.model import Intent, Lesson
 from bot.core.understanding import Lexicon, Matcher
-from bot.words import LANGUAGES, Heading, Words, catalogue_of, lexicon, matcher_of
+from bot.words.loading import LANGUAGES, Heading, Words, catalogue_of, lexicon, matcher_of
 
 GROUP = "taught"
 REMEMBERED = 4

@@ -17,9 +17,10 @@ def confusion(
     thresholds: Annotated[bool, typer.Option("--thresholds", help="only from where on is answered at once, and when that was found")] = False,
 ) -> None:
     """Tells how well the words are told apart: every utterance is asked of a matcher that never saw it."""
-    from bot import config, confusion
+    from bot import config
     from bot.ports import WordsError
-    from bot.words import LANGUAGES
+    from bot.words import confusion
+    from bot.words.loading import LANGUAGES
 
     if language not in {"", *LANGUAGES} or folds < 2:
         raise SystemExit(f"--language is one of {', '.join(LANGUAGES)}, --folds at least 2")

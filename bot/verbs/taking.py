@@ -6,8 +6,8 @@ import secrets
 
 from bot.config import Settings
 from bot.engine.clock import SystemClock
-from bot.records import KINDS
-from bot.rostering import Roster
+from bot.records.record import KINDS
+from bot.records.rostering import Roster
 from bot.wiring.parts import database_url, key_ring
 from storage import SqlStore
 

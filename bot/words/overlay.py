@@ -10,8 +10,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bot.core.model import Lesson
-from bot.taught import source
-from bot.words import Words
+from bot.words.loading import Words
+from bot.words.taught import source
 
 
 def set_down(lessons: Iterable[Lesson], words: Words, overlay: Path) -> list[str]:

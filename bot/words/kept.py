@@ -110,7 +110,7 @@ def _key(catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexicon) 
 def _program() -> str:
     """A digest of the code that learns and parses, its word lists, and the libraries it stands on."""
     digest = hashlib.sha256()
-    for path in sorted((Path(__file__).parent / "core" / "understanding").rglob("*.*")):
+    for path in sorted((Path(__file__).parents[1] / "core" / "understanding").rglob("*.*")):
         if path.suffix in {".py", ".txt"}:
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for path in (Path(__file__), Path(__file__).with_name("rendering.py")):

@@ -11,14 +11,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from bot import kept
 from bot.core.model import Audience, Catalogue, Intent, Scope
 from bot.core.understanding import Lexicon, Matcher
 from bot.core.understanding.reading import Reader, plain
 from bot.core.understanding.spoken import FILES as SPOKEN
 from bot.core.understanding.spoken import Spoken
 from bot.ports import WordsError
-from bot.rendering import Templates
+from bot.words import kept
+from bot.words.rendering import Templates
 
 LANGUAGES = ("zh", "en")
 SHELL = "shell"
@@ -28,7 +28,7 @@ _KNOWN = {"question", "audience", "scope", "follow_up", "see_also", "owner", "re
 
 def bundled() -> Path:
     """The folder that holds the product's own intents/ and templates/: inside an installed wheel, else the checkout."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     inside = here / "_bundled"
     return inside if inside.is_dir() else here.parent
 

@@ -12,10 +12,10 @@ from bot.core.model import Lesson
 from bot.core.turn import Call, Verdict
 from bot.core.understanding import Matcher
 from bot.core.understanding.reading import plain as spelled
-from bot.plays import Play, read, told
 from bot.ports import ConnectorRefused, WordsError
-from bot.taught import Fits, laid, plain
-from bot.words import Heading, Words, catalogue_of, matcher_of
+from bot.words.loading import Heading, Words, catalogue_of, matcher_of
+from bot.words.plays import Play, read, told
+from bot.words.taught import Fits, laid, plain
 
 NEIGHBOURS = 12
 """Intents around the change whose phrases are left out of learning, so that the answer to unheard phrasings is seen too."""

@@ -14,9 +14,9 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from bot import sheets
 from bot.core.turn import Event
-from bot.records import KINDS, Record, event, faults
+from bot.records import sheets
+from bot.records.record import KINDS, Record, event, faults
 
 LARGEST = 20 * 2**20
 """Bytes of a file."""

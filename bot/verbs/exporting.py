@@ -21,9 +21,9 @@ from bot.core.facts import Ask, Need
 from bot.core.model import ITEMS, Audience, Entry, Lesson, Organisation, Person, kind_of
 from bot.core.turn import Here, Say
 from bot.ports import StoreError, WordsError
-from bot.taught import Fits, laid
 from bot.wiring.parts import database_url, key_ring, organisation, roots
-from bot.words import Words, load
+from bot.words.loading import Words, load
+from bot.words.taught import Fits, laid
 from storage import SqlStore
 from storage.backup import backup
 

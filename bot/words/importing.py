@@ -15,11 +15,11 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from bot import sheets
 from bot.core.understanding.reading import language_of, plain
 from bot.ports import WordsError
-from bot.taught import source
-from bot.words import LANGUAGES
+from bot.records import sheets
+from bot.words.loading import LANGUAGES
+from bot.words.taught import source
 
 LARGEST = 20 * 2**20
 MOST = 20_000
