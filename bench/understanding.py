@@ -1,6 +1,6 @@
 """How well and how fast sentences are understood: `own`, `open FOLDER`, `speed FILE`, `start`.
 
-    python bench/understanding.py own                     the held-out utterances in tests/understanding, with the worst confusions
+    python bench/understanding.py own                     both own sets in tests/understanding, with the worst confusions
     python bench/understanding.py open FOLDER             every data set below FOLDER: catalogue.jsonl, test.jsonl, test_noisy.jsonl, meta.json
     python bench/understanding.py speed FILE              FILE has a phrase a line; sizes 100 to 100,000 beside rapidfuzz in the same run
     python bench/understanding.py start                   seconds and memory until the shipped words are ready, index built and index kept
@@ -44,29 +44,45 @@ def rows(path: Path) -> list[Row]:
 
 
 def own() -> None:
-    """The held-out utterances, by language, and the confusions with the most cases."""
+    """Both own sets: the one written before the phrases and the fresh one, by language, and the confusions with the most cases."""
     words = load([bundled()])
-    found = rows(ROOT / "tests/understanding/held_out.jsonl")
+    for name in ("held_out", "fresh"):
+        found = [row for row in rows(ROOT / f"tests/understanding/{name}.jsonl") if "q" in row]
+        print(name)
+        _own(words, found)
+    false = [answered(words, row["lang"], row["q"]) for row in rows(ROOT / "tests/understanding/off_topic.jsonl")]
+    print(f"off topic: {sum(false)} of {len(false)} answered")
+
+
+def _own(words: Any, found: list[Row]) -> None:
     confused: Counter[tuple[str, str]] = Counter()
     for language in LANGUAGES:
-        asked = [(row, words.reader.matchers[language].weigh(row["q"])) for row in found if row["lang"] == language]
-        ours = [(row, said) for row, said in asked if row["kind"] == "in"]
-        first = [bool(said.candidates) and said.candidates[0].intent in {row["intent"], *row.get("also", ())} for row, said in ours]
-        three = [row["intent"] in {one.intent for one in said.candidates[:3]} for row, said in ours]
-        at_once = [said.verdict is Verdict.ANSWER for _, said in ours]
-        confused.update((row["intent"], said.candidates[0].intent) for (row, said), hit in zip(ours, first, strict=True) if not hit and said.candidates)
-        wrong = [now and not hit for now, hit in zip(at_once, first, strict=True)]
-        print(f"{language}: {len(ours)}, first {share(first)}, of three {share(three)}, at once {share(at_once)}, wrong at once {share(wrong)}")
-    for name, others in (("out of scope", [row for row in found if row["kind"] != "in"]), ("off topic", rows(ROOT / "tests/understanding/off_topic.jsonl"))):
-        false = [answered(words.reader.matchers[row["lang"]], row["q"]) for row in others]
-        print(f"{name}: {sum(false)} of {len(false)} answered")
+        asked = [(row, words.reader.matchers[language].weigh(row["q"])) for row in found if row["lang"] == language and row["kind"] == "in"]
+        confused.update((row["intent"], said.candidates[0].intent) for row, said in asked if said.candidates and not _first(row, said))
+        for label, some in ((language, asked), (f"{language} hard", [(row, said) for row, said in asked if row["hard"]])):
+            first = [_first(row, said) for row, said in some]
+            three = [bool(_right(row) & {one.intent for one in said.candidates[:3]}) for row, said in some]
+            at_once = [said.verdict is Verdict.ANSWER for _, said in some]
+            wrong = [now and not hit for now, hit in zip(at_once, first, strict=True)]
+            print(f"  {label}: {len(some)}, first {share(first)}, of three {share(three)}, at once {share(at_once)}, wrong at once {share(wrong)}")
+    for language in LANGUAGES:
+        false = [answered(words, language, row["q"]) for row in found if row["kind"] != "in" and row["lang"] == language]
+        print(f"  {language} out of scope: {sum(false)} of {len(false)} answered")
     for (intent, other), count in sorted(confused.items(), key=lambda pair: (-pair[1], pair[0]))[:12]:
-        print(f"  {count} {intent} -> {other}")
+        print(f"    {count} {intent} -> {other}")
 
 
-def answered(matcher: Any, text: str) -> bool:
+def _right(row: Row) -> set[str]:
+    return {row["intent"], *row.get("also", ())}
+
+
+def _first(row: Row, said: Any) -> bool:
+    return bool(said.candidates) and said.candidates[0].intent in _right(row)
+
+
+def answered(words: Any, language: str, text: str) -> bool:
     """Whether a question that is not ours got an answer; small talk may be answered."""
-    said = matcher.weigh(text)
+    said = words.reader.matchers[language].weigh(text)
     return said.verdict is Verdict.ANSWER and not said.candidates[0].intent.startswith("chat.")
 
 
