@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.core.model import Delivery, Ends
 from bot.core.turn import Call
-from bot.ports import Outbound, Queued, Settlement
+from bot.ports import Outbound, Queued, Settled, Settlement
 from storage.bodies import queued_from, queued_to
 from storage.leases import keep, leases
 from storage.sql import UNIT, NowMs, Tx, to_ms
@@ -25,6 +26,8 @@ def _pending(rows: str) -> ColumnElement[bool]:
 
 
 PENDING = _pending("outbox")
+UNSURE = "unknown"
+"""The note of a message that was sent twice and never answered."""
 LEASES = leases(OUTBOX, PENDING, length_ms=30_000)  # six times the time-out of a send (D4)
 
 _BLOCKED = select(exists(select(ONE).select_from(OUTBOX).where(PENDING, OUTBOX.c.lane == bindparam("lane"), OUTBOX.c.owner != bindparam("me"))))
@@ -102,3 +105,13 @@ def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:
             tx.run(_END, {**row, "end": done.state.value})
         else:
             tx.run(_RETRY, {**row, "again": to_ms(done.retry_at) if done.retry_at else 0})
+
+
+def ended(tx: Tx, turn: str, most: int) -> Delivery:
+    """How the first `most` messages of a turn ended; of one sent twice without an answer nobody knows. What the purge has taken is not counted."""
+    keys = [f"{turn}:{number}" for number in range(most)]
+    rows = tx.core.execute(select(OUTBOX.c.state, OUTBOX.c.note, OUTBOX.c.lane).where(OUTBOX.c.key.in_(keys)).order_by(OUTBOX.c.seq)).all()
+    states = [UNSURE if state == Settled.SENT and note == UNSURE else state for state, note, _ in rows]
+    lost = [(":".join((lane.split(UNIT)[0], lane.split(UNIT)[2])), note) for state, note, lane in rows if state in (Settled.REFUSED, Settled.DEAD)]
+    counted = [states.count(state) for state in (Settled.SENT, UNSURE, "pending")]
+    return Delivery(turn, Ends(delivered=counted[0], refused=len(lost), unsure=counted[1], waiting=counted[2]), tuple(lost))

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Select, String, and_, bindparam, cast, func, literal_column, select
 
 from bot.core.facts import Ask, Need, Tally
-from bot.core.model import Audience, Conversation, Entry, Item, OrgValue, Person, Wish, person_id
+from bot.core.model import Audience, Conversation, Delivery, Entry, Item, OrgValue, Person, Wish, person_id
 from bot.core.turn import PRIVATE, Heard
 from bot.ports import Gathered, Recall
-from storage import audit, items
+from storage import audit, items, outbox
 from storage.entities import CONVERSATION
 from storage.sql import UNIT, Tx
 from storage.tables import table
@@ -119,6 +119,7 @@ def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
     wanted: list[Ask] = []
     people: list[Person] = []
     entries: list[Entry] = []
+    ends: list[Delivery] = []
     for ask in asks:
         if isinstance(ask, Tally):
             tallies |= items.tally(tx, ask)
@@ -126,10 +127,12 @@ def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
             people += _people(tx, ask)
         elif ask.kind is Entry:
             entries += audit.entries(tx, ask.tag, ask.most)
+        elif ask.kind is Delivery:
+            ends.append(outbox.ended(tx, ask.id, ask.most))
         else:
             wanted.append(ask)
     found = tuple(items.found(tx, wanted)) if wanted else ()
-    return Gathered(items=found, people=tuple(people), entries=tuple(entries), tallies=tallies)
+    return Gathered(items=(*found, *ends), people=tuple(people), entries=tuple(entries), tallies=tallies)
 
 
 def gather(tx: Tx, viewer: Person, needs: frozenset[Need]) -> Gathered:

@@ -56,6 +56,7 @@ RIGHTS: Mapping[str, Right] = {
     "shell.answer": _ADMIN,
     "shell.tickets": _ADMIN,
     "shell.announce": _ADMIN,
+    "shell.broadcasts": _ADMIN,
     "shell.stale": _ADMIN,
     "shell.setup": _ADMIN,
     "shell.reload": _ADMIN,

@@ -23,6 +23,7 @@ from bot.core.model import (
     Catalogue,
     Chore,
     Confirmation,
+    Ends,
     Entry,
     Grant,
     Intent,
@@ -122,6 +123,16 @@ def pages() -> Iterator[tuple[str, Decision]]:
         "broadcast part",
         decide(due("broadcast", "b"), known(items=(Broadcast("b", "B7Q2M", "sending", "all", "开会", "c:boss", NOW, ("c:x",), due=NOW),)), NOW),
     )
+    kept = Broadcast("b", "B7Q2M", "done", "all", "开会", "c:boss", NOW, told=6, ended=Ends(2, 2, 1, 1), missed=(("c:x", "gone"), ("c:y", "gone")))
+    planned = Broadcast("b", "B7Q2M", "planned", "not_set_up", "开会", "c:boss", NOW, at=NOW + 30 * HOUR, due=NOW + 30 * HOUR)
+    yield "broadcasts", decide(asked("shell.broadcasts"), known(items=(kept, planned, replace(planned, state="cancelled"))), NOW)
+    yield "no broadcasts", decide(asked("shell.broadcasts"), known(), NOW)
+    yield "broadcast planned whom", decide(asked("adm.broadcast", at="2026-03-07T15:00:00+08:00"), known(items=(planned,)), NOW)
+    yield "broadcast planned text", decide(asked("adm.broadcast", audience="all", at="2026-03-07T15:00:00+08:00"), known(items=MEMBERS), NOW)
+    yield "broadcast when", decide(asked("adm.broadcast", audience="all", text="开会", later="yes"), known(items=MEMBERS), NOW)
+    yield "broadcast past", decide(asked("adm.broadcast", audience="all", text="开会", at="2020-03-07T15:00:00+08:00"), known(items=MEMBERS), NOW)
+    yield "broadcast done", decide(due("broadcast", "b"), known(items=(replace(kept, state="counting", due=NOW, over=NOW - HOUR),)), NOW)
+    yield "broadcast to nobody left", decide(due("broadcast", "b"), known(items=(replace(planned, due=NOW, at=NOW),)), NOW)
     yield "rights", decide(asked("shell.rights"), known(admins=ADMINS), NOW)
     yield "rights whom", decide(asked("shell.rights", change="make_admin"), known(admins=ADMINS), NOW)
     yield "rights asked", decide(asked("shell.rights", change="make_approver", person="李四"), known(admins=ADMINS, people=(OTHER,)), NOW)
@@ -206,7 +217,7 @@ def test_a_broadcast_goes_out_in_parts_and_can_be_stopped() -> None:
         told += [say.to.person for say in decision.says if isinstance(say.to, Private) and say.reply == "adm/broadcast"]
         (kept,) = (effect.entity for effect in decision.effects if isinstance(effect, Put) and isinstance(effect.entity, Broadcast))
         at = kept.due or at
-    assert (sorted(told), kept.state, kept.told) == (sorted(people), "done", 120)
+    assert (sorted(told), kept.state, kept.told, len(kept.turns)) == (sorted(people), "counting", 120, 3)
     stopped = decide(asked("shell.drop", rule="code", code="B7Q2M"), known(items=(sending,)), NOW)
     assert [effect.entity.state for effect in stopped.effects if isinstance(effect, Put) and isinstance(effect.entity, Broadcast)] == ["cancelled"]
     assert decide(due("broadcast", "b"), known(items=(replace(sending, state="cancelled"),)), NOW).says == ()

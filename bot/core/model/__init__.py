@@ -9,15 +9,15 @@ from bot.core.model.evidence import Evidence
 from bot.core.model.following import Followed, Link, OaTask, Step, Sweep, link_of
 from bot.core.model.item import Entry, Index, Item
 from bot.core.model.joining import Application, Invite, Member
-from bot.core.model.knowledge import Announcement, Broadcast, Chore, Confirmation, Lesson, Ticket
+from bot.core.model.knowledge import Announcement, Broadcast, Chore, Confirmation, Delivery, Ends, Lesson, Ticket
 from bot.core.model.organisation import Contact, Organisation, OrgValue
 from bot.core.model.people import Action, Audience, Awaiting, Conversation, Person, Sender, person_id
 
 __all__ = [
     "ITEMS", "Action", "Announcement", "Application", "Approval", "Audience", "Awaiting", "Away", "Batch", "Broadcast", "Catalogue", "Chore",
-    "Confirmation", "Contact", "Conversation", "Desk", "Door", "Entity", "Entry", "Evidence", "Followed", "Grant", "Index", "Intent", "Invite", "Item",
-    "Lesson", "Link", "Member", "OaTask", "OrgValue", "Organisation", "Person", "Request", "Review", "Scope", "Sender", "Sending", "Session", "Shown",
-    "Step", "Sweep", "Ticket", "Wish", "kind_of", "link_of", "person_id",
+    "Confirmation", "Contact", "Conversation", "Delivery", "Desk", "Door", "Ends", "Entity", "Entry", "Evidence", "Followed", "Grant", "Index", "Intent",
+    "Invite", "Item", "Lesson", "Link", "Member", "OaTask", "OrgValue", "Organisation", "Person", "Request", "Review", "Scope", "Sender", "Sending",
+    "Session", "Shown", "Step", "Sweep", "Ticket", "Wish", "kind_of", "link_of", "person_id",
 ]  # fmt: skip
 
 ITEMS: tuple[type[Item], ...] = (

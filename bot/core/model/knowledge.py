@@ -94,9 +94,40 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """How messages ended: `delivered` were taken by the platform, `refused` will never arrive, `unsure` may have arrived twice or not (nobody answered),
+    `waiting` are still being tried."""
+
+    delivered: int = 0
+    refused: int = 0
+    unsure: int = 0
+    waiting: int = 0
+
+    def __add__(self, other: Ends) -> Ends:
+        return Ends(self.delivered + other.delivered, self.refused + other.refused, self.unsure + other.unsure, self.waiting + other.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How the messages of one turn ended, as the outbox has it: nothing that is kept, only asked for. `id` is the turn's, `missed` are those who did not get
+    theirs, each with the platform's word."""
+
+    id: str
+    ends: Ends = Ends()
+    missed: tuple[tuple[str, str], ...] = ()
+    version: int = 0
+
+    @property
+    def index(self) -> Index:
+        """None."""
+        return Index()
+
+
+@dataclass(frozen=True, slots=True)
 class Broadcast:
-    """A message to everybody in a state. `left` are the ids of those not told yet; `state` is sending, done or cancelled; the next part goes out when it is
-    `due`."""
+    """A message to everybody in a state. `left` are the ids of those not told yet; `state` is planned (goes out at `at`), sending, counting (all is handed
+    over, how it ended is still asked), done or cancelled; the next step is taken when it is `due`. `turns` are the turns whose messages its parts are,
+    `over` is when the last one went, `ended` how they ended when that was last looked at, `missed` who did not get it (`channel:account`, why)."""
 
     id: str
     code: str
@@ -109,6 +140,11 @@ class Broadcast:
     told: int = 0
     due: datetime | None = None
     version: int = 0
+    at: datetime | None = None
+    turns: tuple[str, ...] = ()
+    over: datetime | None = None
+    ended: Ends | None = None
+    missed: tuple[tuple[str, str], ...] = ()
 
     @property
     def index(self) -> Index:

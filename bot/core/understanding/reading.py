@@ -25,6 +25,8 @@ WHERE, SURE = "act.status_check", 0.9
 "What is asked in the middle of a form, too: nothing that a form asks for reads like it."
 DETAILS = "shell.apply"
 """The intent of somebody's own details in one message: it fills in the form."""
+DICTATED, SHORTEST_HEAD = "adm.broadcast", 2
+"""The intent whose message stands behind a colon."""
 LONGEST = 4_000
 """Characters of a message that are read at all; longer ones get a polite word. The matcher itself looks at the first 512."""
 _ADDRESS = re.compile(r"(?i)(?:https?://|www\.)[!-~]+")
@@ -105,7 +107,7 @@ class Reader:
         command = self.spoken.commands.read(heard.text)
         if command is not None and not (command.bare and conversation.awaiting):
             return self._commanded(command, heard, now), (conversation.language or default) if command.bare else language
-        asked, spoken_there = self._fuzzy(heard.text, language)
+        asked, spoken_there = self._dictating(heard.text, language) or self._fuzzy(heard.text, language)
         waiting = conversation.awaiting
         if waiting is not None and (waiting.until is None or now <= waiting.until) and not _interrupts(asked, heard, form, waiting):
             return self._awaited(waiting, heard, now), spoken
@@ -211,6 +213,16 @@ class Reader:
             if form and form in {plain(self.catalogue.label(action, language)) for language in ("zh", "en")}:
                 return action
         return None
+
+    def _dictating(self, text: str, language: str) -> tuple[Understanding, str] | None:
+        """What is to be read out to others, whatever it speaks of: the words before the colon say so, also where they name those who have not done something.
+        Nothing goes out before it is confirmed."""
+        colon = slots.COLON.search(text)
+        if colon is None or colon.start() < SHORTEST_HEAD:
+            return None
+        found, spoken = self._fuzzy(text[: colon.start()], language)
+        meant = found.intent == DICTATED and (found.verdict is Verdict.ANSWER or found.rule == "guarded")
+        return (replace(found, verdict=Verdict.ANSWER), spoken) if meant else None
 
     def _fuzzy(self, text: str, language: str) -> tuple[Understanding, str]:
         tried = ("en", "zh") if language == "en" else (language,)

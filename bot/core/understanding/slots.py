@@ -36,7 +36,8 @@ _ABROAD = re.compile(r"(?<![\d+])\+(?!86)\d{1,3}(?:[- ]?\d){6,12}(?!\d)")
 _NUMBERED = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}-?\d{2,8}|[0-9A-Za-z][0-9A-Za-z-]{3,6}[0-9A-Za-z])(?![A-Za-z0-9])")
 _ITEM = re.compile(r"[A-Za-z]{1,4}-?\d{2,8}")
 _MENTION = re.compile(r"[@＠]([^\s@＠,，:：。]{1,24})")
-_COLON = re.compile(r"[:：]\s*(?!//)")
+COLON = re.compile(r"[:：](?!(?<=\d.)\d\d(?!\d))\s*(?!//)")
+"""Not that of a clock time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _reasons(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG0
 
 def _texts(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG001
     """What follows the first colon, up to the end."""
-    match = _COLON.search(LINK.sub(lambda link: "x" * len(link.group()), said.text))
+    match = COLON.search(LINK.sub(lambda link: "x" * len(link.group()), said.text))
     if match is not None:
         yield from _free("text", said.text, match.end())
 

@@ -20,6 +20,7 @@ from bot.core.skills.admin import (
     reminding,
     rights,
     rooms,
+    sending,
     stats,
 )  # fmt: skip
 
@@ -34,6 +35,7 @@ ROWS: Mapping[str, Skill] = {
     "adm.nudge_policy": Skill(reminding.run, _VALUES, (reminding.asked, reminding.people)),
     "adm.nudge_report": Skill(figures.show, _ADMINS, (figures.asked, figures.people)),
     "adm.broadcast": Skill(broadcasting.begin, _ADMINS, (broadcasting.asked,)),
+    "shell.broadcasts": Skill(sending.show, asks=(sending.asked, sending.ends, sending.missing)),
     "shell.rights": Skill(rights.manage, _ADMINS, (rights.asked,)),
     "shell.announce": Skill(announcing.begin, _VALUES, (announcing.asked,)),
     "shell.confirm": Skill(confirming.confirm, _VALUES, (confirming.asked, confirming.needed)),
@@ -42,7 +44,7 @@ ROWS: Mapping[str, Skill] = {
     "shell.erase": Skill(erasing.erase, _ADMINS, (erasing.named, erasing.theirs)),
     "shell.export": Skill(exporting.show),
     "due.confirmation": Skill(confirming.lapse, asks=(confirming.due, confirming.asker)),
-    "due.broadcast": Skill(broadcasting.send, asks=(broadcasting.due, broadcasting.recipients)),
+    "due.broadcast": Skill(sending.send, asks=(sending.due, sending.who_then, sending.recipients)),
     "due.announcement": Skill(announcing.end, frozenset({Need.ORGANISATION}), (announcing.due,)),
     "due.chore": Skill(chores.run, frozenset({Need.ADMINS, Need.WISHES}), (chores.due, chores.needed, figures.asked, figures.people)),
     "outcome.keeping": Skill(nightly.purged),

@@ -29,7 +29,7 @@ class Execution:
 
 
 EXECUTIONS: Mapping[str, Execution] = {
-    "adm.broadcast": Execution(broadcasting.audience, broadcasting.start, broadcasting.told),
+    "adm.broadcast": Execution(broadcasting.audience, broadcasting.start, broadcasting.second),
     "adm.pause_nudges": Execution(pausing.known, pausing.stop, pausing.told),
     "adm.nudge_policy": Execution(reminding.known, reminding.change, reminding.told),
     "shell.rights": Execution(rights.whose, rights.change, rights.told),

@@ -13,7 +13,7 @@ from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
 
 OPEN: Mapping[type[Item], tuple[tuple[str, ...], str]] = {
     Confirmation: (("open", "second"), "cancelled"),
-    Broadcast: (("sending",), "cancelled"),
+    Broadcast: (("planned", "sending"), "cancelled"),
     Announcement: (("set",), "cancelled"),
     Lesson: (("trying", "proposed", "blocked"), "dropped"),
 }
@@ -41,7 +41,10 @@ def drop(turn: Turn, facts: Facts, now: datetime) -> Decision:
     gone = replace(found, state=after, **due)  # type: ignore[type-var] # every row of the table is a dataclass
     again: tuple[Effect, ...] = (_edition(turn, facts),) if isinstance(found, Announcement) else ()
     line = drawing.line(turn, facts.viewer, now, "drop", f"{kind}:{found.id}")
-    return Decision(Reason.SAVED, (Put(gone), *again, line, Say(Here(), "adm/dropped", {"kind": kind, "code": code, "left": left})))
+    return Decision(
+        Reason.SAVED,
+        (Put(gone), *again, line, Say(Here(), "adm/dropped", {"kind": kind, "code": code, "left": left, "planned": found.index.state == "planned"})),
+    )
 
 
 def _edition(turn: Turn, facts: Facts) -> Put:

@@ -11,9 +11,10 @@ from bot.core.access import resolved
 from bot.core.facts import Ask, Facts
 from bot.core.model import Action, Awaiting, Away, Member, Person
 from bot.core.nudging import Absence, absence_faults
+from bot.core.nudging.shown import Told, moment
 from bot.core.skills.nudging import moments
 from bot.core.skills.nudging.gathering import Asked
-from bot.core.skills.nudging.telling import Told, moment, name_of, worded
+from bot.core.skills.nudging.telling import name_of, worded
 from bot.core.turn import Decision, Effect, Here, Message, Press, Private, Put, Reason, Say, Turn
 
 AWAY = "act.away"

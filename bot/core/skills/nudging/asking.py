@@ -9,10 +9,11 @@ from bot.core.calendar import working_minutes
 from bot.core.facts import Facts
 from bot.core.model import Action, Request, Step
 from bot.core.nudging import Ask, Asked, Rules, Waiting, ask
+from bot.core.nudging.shown import moment
 from bot.core.nudging.waiting import Held, sent_of
 from bot.core.nudging.whom import receiver
 from bot.core.skills.nudging.ruling import desk_of, rules_of, waits_of, written
-from bot.core.skills.nudging.telling import about, asker_of, deciding, item_told, moment, name_of, spent
+from bot.core.skills.nudging.telling import about, asker_of, deciding, item_told, name_of, spent
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
 COUNTED = frozenset({Asked.SENT, Asked.FOLDED})

@@ -11,10 +11,11 @@ from bot.core.facts import Facts
 from bot.core.model import Action, Awaiting, Request
 from bot.core.nudging import Rules, Waiting, receiver
 from bot.core.nudging.manual import promise_fault
+from bot.core.nudging.shown import moment
 from bot.core.nudging.waiting import Held
 from bot.core.skills.nudging import moments
 from bot.core.skills.nudging.ruling import rules_of, waits_of
-from bot.core.skills.nudging.telling import DESK, about, item_told, moment, name_of, worded
+from bot.core.skills.nudging.telling import DESK, about, item_told, name_of, worded
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
 SNOOZE, PROMISE = "act.snooze", "act.promise"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from bot.core.calendar import Calendar, add_working, add_working_days, at_wall, local
+from bot.core.calendar import Calendar, at_wall, local
 from bot.core.turn import Turn
-from bot.core.understanding.time_values import WORKING, Ahead, Length, Period, Point, Unit, Value, parsed
+from bot.core.understanding.instants import instant
+from bot.core.understanding.time_values import Length, Period, Point, Unit, Value, parsed
 
 NAMES = ("when", "duration", "when.read", "duration.read")
 Span = tuple[datetime, datetime]
@@ -29,7 +30,7 @@ def back_at(turn: Turn, calendar: Calendar, now: datetime) -> datetime | None:
     for value in values(turn, calendar):
         if isinstance(value, Period):
             return value.start if value.start > now else value.end
-        at = _instant(value, calendar, now)
+        at = instant(value, calendar, now)
         if at is not None:
             return at
     return None
@@ -41,7 +42,7 @@ def done_by(turn: Turn, calendar: Calendar, now: datetime) -> datetime | None:
         if isinstance(value, Period):
             last = local(calendar, value.end - timedelta(seconds=1)).date()
             return at_wall(calendar, last, calendar.hours[-1][1]) if value.whole_days else value.end
-        at = _instant(value, calendar, now)
+        at = instant(value, calendar, now)
         if at is not None:
             return at
     return None
@@ -65,20 +66,3 @@ def _days(length: Length) -> int | None:
     if length.unit in (Unit.WORKDAY, Unit.DAY, Unit.WEEK, Unit.MONTH):
         return length.amount * {Unit.WEEK: 7, Unit.MONTH: 30}.get(length.unit, 1)
     return 1 if length.unit in (Unit.HOUR, Unit.MINUTE, Unit.WORKHOUR) else None
-
-
-def _instant(value: Value, calendar: Calendar, now: datetime) -> datetime | None:
-    if isinstance(value, Point):
-        return value.at
-    length = value.length if isinstance(value, Ahead) else value if isinstance(value, Length) else None
-    if length is None:
-        return None
-    if length.unit in WORKING:
-        at = add_working_days(calendar, now, length.amount) if length.unit is Unit.WORKDAY else add_working(calendar, now, 60 * length.amount)
-    else:
-        elapsed = length.elapsed
-        if elapsed is None:
-            return now + timedelta(days=30 * length.amount)
-        at = now + elapsed
-    hour: time | None = value.at if isinstance(value, Ahead) else None
-    return at_wall(calendar, local(calendar, at).date(), hour.hour * 60 + hour.minute) if hour else at

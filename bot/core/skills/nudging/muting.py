@@ -9,10 +9,11 @@ from bot.core import drawing
 from bot.core.calendar import at_wall, local
 from bot.core.facts import Facts
 from bot.core.model import Action
+from bot.core.nudging.shown import moment
 from bot.core.nudging.values import NEVER
 from bot.core.skills.nudging import moments
 from bot.core.skills.nudging.ruling import desk_of, rules_of
-from bot.core.skills.nudging.telling import DESK, moment, worded
+from bot.core.skills.nudging.telling import DESK, worded
 from bot.core.turn import Decision, Here, Put, Reason, Say, Turn
 
 MUTE = "act.mute"

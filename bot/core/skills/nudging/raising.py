@@ -12,12 +12,13 @@ from bot.core.model import Action, Step
 from bot.core.nudging import Act, Rules, Verdict, Waiting, Why
 from bot.core.nudging.manual import escalation
 from bot.core.nudging.plan import ANNOUNCED_DAYS, raised_due
+from bot.core.nudging.shown import moment
 from bot.core.nudging.waiting import Own
 from bot.core.nudging.whom import heir
 from bot.core.skills.nudging.alarming import admins_told
 from bot.core.skills.nudging.moving import carried_out, lost, reachable
 from bot.core.skills.nudging.ruling import desk_of, rules_of, waits_of, written
-from bot.core.skills.nudging.telling import DESK, about, asker_of, deciding, item_told, moment, name_of
+from bot.core.skills.nudging.telling import DESK, about, asker_of, deciding, item_told, name_of
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
 Row = tuple[Own, Waiting]

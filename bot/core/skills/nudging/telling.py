@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.calendar import Calendar, local
+from bot.core.calendar import Calendar
 from bot.core.facts import Facts
 from bot.core.model import Action, Application, Request, Step, kind_of
 from bot.core.nudging import Line, Rules
-from bot.core.nudging.values import NEVER
+from bot.core.nudging.shown import Told, moment
 from bot.core.nudging.waiting import Held
 from bot.core.turn import About, Turn
 
-Told = dict[str, object]
 DESK, SNOOZE = Action("act.my_pending"), Action("act.snooze")
 
 
@@ -27,15 +26,6 @@ def asker_of(item: Held, facts: Facts) -> str:
     found = facts.person(item.person)
     own = item.field("name") if isinstance(item, Application) else item.name if isinstance(item, Request) and item.whose == item.person else ""
     return (found.name if found else "") or own or name_of(item.person, facts)
-
-
-def moment(at: datetime | None, calendar: Calendar, now: datetime) -> Told | None:
-    """An instant as the wall shows it, None for none or never; `near` is today, tomorrow or empty, `weekday` counts from Monday 0."""
-    if at is None or at >= NEVER:
-        return None
-    wall = local(calendar, at)
-    days = (wall.date() - local(calendar, now).date()).days
-    return {"month": wall.month, "day": wall.day, "weekday": wall.weekday(), "time": f"{wall:%H:%M}", "near": {0: "today", 1: "tomorrow"}.get(days, "")}
 
 
 def spent(minutes: int, calendar: Calendar) -> Told:
