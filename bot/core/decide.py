@@ -20,6 +20,7 @@ SKILLS: Mapping[str, Skill] = {
     "act": Skill(shell.not_yet),
     "adm": Skill(shell.not_yet),
     "card.press": Skill(shell.stale),
+    "shell.leave": Skill(shell.leave),
     "shell.more": Skill(faq.more),
     "shell.none": Skill(shell.unknown),
     "shell.why": Skill(why.explain),
@@ -175,11 +176,14 @@ def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: 
         options=tuple(action for say in says for action in say.actions),
         awaiting=decision.awaiting if awaiting else None,
         language=turn.language,
+        missed=old.missed + 1 if decision.reason is Reason.UNKNOWN else 0 if decision.reason not in _BETWEEN else old.missed,
         at=now,
     )
 
 
 _IMPERSONAL = {Reason.NOT_YET, Reason.DENIED, Reason.WARNED}
 """Replies that say nothing of the person and may stay in the group."""
+_BETWEEN = {Reason.ASKED_BACK, Reason.SMALL_TALK, Reason.EMPTY, Reason.UNREADABLE}
+"""Replies that answer no question: before and after them it may still be the same person who is not understood."""
 _KEPT = {"exact", "choice", "code", "mistyped", "awaited", "empty", "unreadable", "too_long"}
 """Rules under which the message was not a question: the one before stays the question."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.core.model import Audience, Intent, Person, Scope
 from bot.core.turn import Decision, Here, Private, Reason, Say
 
+_HARMLESS = {"shell.more", "shell.leave"}
 _OPEN = {Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY}
 
 
@@ -22,8 +23,8 @@ def personal(intent: Intent | None) -> bool:
 
 
 def closed_to_outsiders(intent: Intent) -> bool:
-    """Whether people of other organisations are refused: everything personal, and every command but the rest of an answer they saw."""
-    return intent.id != "shell.more" and (personal(intent) or intent.id.split(".")[0] in {"adm", "shell"})
+    """Whether people of other organisations are refused: everything personal, and every command but the rest of an answer they saw and letting go."""
+    return intent.id not in _HARMLESS and (personal(intent) or intent.id.split(".")[0] in {"adm", "shell"})
 
 
 def moved(decision: Decision, viewer: Person) -> Decision:

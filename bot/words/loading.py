@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from bot.core.model import Audience, Catalogue, Intent, Scope
 from bot.core.understanding import Lexicon, Matcher
+from bot.core.understanding.languages import tongues
 from bot.core.understanding.reading import Reader, plain
 from bot.core.understanding.spoken import FILES as SPOKEN
 from bot.core.understanding.spoken import Spoken
@@ -84,7 +85,8 @@ def load(roots: Sequence[Path]) -> Words:
     catalogue = Catalogue(version, {name: heading.intent for name, heading in headings.items()}, labels, templates.folded, templates.names)
     matchers = {language: matcher_of(catalogue_of(headings, language), headings, language, lexicons[language]) for language in LANGUAGES}
     exact = {plain(line): name for name, heading in headings.items() if name.startswith(SHELL + ".") for lines in heading.utterances.values() for line in lines}
-    return Words(version, Reader(catalogue, matchers, exact, choices, spoken), templates, defaults, headings)
+    said = ((lang, plain(line)) for name, one in headings.items() if name.startswith(SHELL + ".") for lang, lines in one.utterances.items() for line in lines)
+    return Words(version, Reader(catalogue, matchers, exact, choices, spoken, tongues(said)), templates, defaults, headings)
 
 
 def catalogue_of(headings: Mapping[str, Heading], language: str) -> list[dict[str, Any]]:

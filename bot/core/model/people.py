@@ -77,8 +77,8 @@ class Awaiting:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is remembered of one person in one conversation. `trace` is the id of the turn in which the question was answered. `version` 0 is a conversation
-    never stored."""
+    """What is remembered of one person in one conversation. `trace` is the id of the turn in which the question was answered, `missed` how many
+    questions in a row had no answer. `version` 0 is a conversation never stored."""
 
     id: str
     person: str
@@ -90,3 +90,4 @@ class Conversation:
     at: datetime | None = None
     version: int = 0
     trace: str = ""
+    missed: int = 0

@@ -7,25 +7,42 @@ from datetime import datetime
 
 from bot.core.facts import Facts
 from bot.core.masking import masked
-from bot.core.model import Action, Wish
-from bot.core.rights import fault
+from bot.core.model import Action, Intent, Wish
+from bot.core.policy import closed_to_outsiders, may_use
+from bot.core.rights import RIGHTS, fault
 from bot.core.turn import Decision, Here, Message, Put, Reason, Say, Turn, Understanding
 from bot.core.understanding.reading import MOST_OFFERED
 
 HUMAN = Action("act.human", label="human")
 NONE = Action("shell.none", label="none_of_these")
 MOST_CANDIDATES = MOST_OFFERED
+TOO_OFTEN = 3
+"""Questions in a row without an answer after which more of the same words do not help."""
 _WHEN = frozenset({"when", "duration"})
 """Dates look like numbers of people, but are none."""
 _UNREAD = {"empty": Reason.EMPTY, "unreadable": Reason.UNREADABLE, "too_long": Reason.TOO_LONG}
 
 
-def ask_back(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
-    """Did you mean: the nearest intents as buttons, each with the slots it declares, and a way out."""
+def ask_back(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Did you mean: the nearest intents that this person may have as buttons, each with the slots it declares, and a way out."""
     read, intents = turn.understanding, facts.catalogue.intents
-    near = [one.intent for one in read.candidates if one.intent in intents and not one.intent.startswith("elsewhere.")][:MOST_CANDIDATES]
+    near = [one.intent for one in read.candidates if one.intent in intents and _offered(intents[one.intent], facts)][:MOST_CANDIDATES]
+    if not near:
+        return unknown(turn, facts, now)
     actions = tuple(Action(name, _given(read, intents[name].slots)) for name in near)
     return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/ask_back", actions=(*actions, NONE)),))
+
+
+def _offered(intent: Intent, facts: Facts) -> bool:
+    """Whether it is worth a button: not another desk's, and not refused when pressed."""
+    if intent.id.startswith("elsewhere.") or (not facts.viewer.inside and closed_to_outsiders(intent)):
+        return False
+    return not fault(facts.viewer, intent.id, facts.policy.said) if intent.id in RIGHTS else may_use(facts.viewer, intent)
+
+
+def leave(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+    """Lets go of what was asked for; what is kept stays."""
+    return Decision(Reason.NOTED, (Say(Here(), "shell/left", {"begun": facts.conversation.awaiting is not None}),))
 
 
 def _given(read: Understanding, declared: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -47,7 +64,9 @@ def unknown(turn: Turn, facts: Facts, now: datetime) -> Decision:
     text = facts.conversation.question if turn.understanding.intent == NONE.intent else turn.text or facts.conversation.question
     nearest = " ".join(_nearest(turn, facts))
     kept = (_noted("unanswered", nearest, text, turn, facts, now),) if text else ()
-    return Decision(Reason.UNKNOWN, (*kept, Say(Here(), "shell/unknown", actions=(HUMAN, Action("act.help")))))
+    data = {"again": facts.conversation.missed + 1 >= TOO_OFTEN, "outside": not facts.viewer.inside}
+    ways = (Action("act.help"),) if data["outside"] else (HUMAN, Action("act.help"))
+    return Decision(Reason.UNKNOWN, (*kept, Say(Here(), "shell/unknown", data, ways)))
 
 
 def _nearest(turn: Turn, facts: Facts) -> tuple[str, ...]:

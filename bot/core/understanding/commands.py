@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.core import codes
+from bot.core.understanding.follow_ups import plain
 
 _BLOB = r"[0-9A-Za-z][0-9A-Za-z-]{3,7}[0-9A-Za-z]?(?![0-9A-Za-z-])"
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
@@ -37,7 +38,7 @@ class Command:
 class Commands:
     """The verbs of each command; the empty verb is a code alone. `asking` ends a text that is a question, `doubts` inside a text behind the code mean that
     nothing is decided yet; `frank` are the intents whose reason may say no, `free` those
-    behind whose code anything may stand. `opens` are verbs before somebody's name or number."""
+    behind whose code anything may stand. `opens` are verbs before somebody's name or number; `leave` the plain forms that end what was begun."""
 
     verbs: Mapping[str, str] = field(default_factory=dict)
     asking: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Commands:
     frank: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
     opens: Mapping[str, str] = field(default_factory=dict)
+    leave: frozenset[str] = frozenset()
     pattern: re.Pattern[str] | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +59,7 @@ class Commands:
         """From the words files of the languages. Raises AttributeError or TypeError when one has another shape."""
         verbs: dict[str, str] = {}
         opens: dict[str, str] = {}
-        lists: dict[str, list[str]] = {"asking": [], "doubts": [], "frank": [], "free": []}
+        lists: dict[str, list[str]] = {"asking": [], "doubts": [], "frank": [], "free": [], "leave": []}
         for file in files:
             for intent, words in (file.get("verbs") or {}).items():  # type: ignore[attr-defined]
                 verbs.update({str(word).lower(): str(intent) for word in words})
@@ -65,7 +67,8 @@ class Commands:
                 opens.update({str(word).lower(): str(intent) for word in words})
             for name, listed in lists.items():
                 listed += [str(word).lower() for word in file.get(name) or ()]  # type: ignore[attr-defined]
-        return cls(verbs, tuple(lists["asking"]), tuple(lists["doubts"]), frozenset(lists["frank"]), frozenset(lists["free"]), opens)
+        leave = frozenset(map(plain, lists["leave"]))
+        return cls(verbs, tuple(lists["asking"]), tuple(lists["doubts"]), frozenset(lists["frank"]), frozenset(lists["free"]), opens, leave)
 
     def opened(self, text: str) -> str:
         """The intent of a verb that somebody's mobile, or behind a blank their bare name, follows; empty for anything else. Such a name need be in no list."""

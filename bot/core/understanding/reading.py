@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from bot.core.understanding import slots
 from bot.core.understanding.commands import Command
 from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
 from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - callers compare by the same form
+from bot.core.understanding.languages import language_of as language_of  # noqa: PLC0414 - callers tell languages by the same rule
 from bot.core.understanding.spoken import Spoken
 from bot.core.understanding.suggesting import bare, phrase, suggested
 
@@ -27,12 +27,12 @@ DETAILS = "shell.apply"
 """The intent of somebody's own details in one message: it fills in the form."""
 DICTATED, SHORTEST_HEAD = "adm.broadcast", 2
 """The intent whose message stands behind a colon."""
+LEAVE = "shell.leave"
+"""The intent of somebody who lets go of what was begun."""
 LONGEST = 4_000
 """Characters of a message that are read at all; longer ones get a polite word. The matcher itself looks at the first 512."""
-_ADDRESS = re.compile(r"(?i)(?:https?://|www\.)[!-~]+")
 MOST_OFFERED: Final = 3
 """Intents that are offered when it is asked back."""
-_HAN = re.compile(r"[\u3400-\u9fff]")
 DECISIVE: Final = frozenset({"button", "choice", "code"})
 """Rules under which a person named exactly what they want done: only these may decide an item. Everything else is a guess, however good."""
 _LOOKING_BACK = frozenset({"adm.stats", "adm.audit", "adm.backlog", "adm.unanswered", "act.report_security"})
@@ -61,23 +61,17 @@ class Matches(Protocol):
     def told(self, query: str) -> tuple[tuple[str, str], ...]: ...
 
 
-def language_of(text: str, default: str) -> str:
-    """`zh` when the text has a Chinese character, `en` when it has Latin letters only, else the default."""
-    text = _ADDRESS.sub("", text)
-    if _HAN.search(text):
-        return "zh"
-    return "en" if re.search(r"[A-Za-z]{2}", text) else default
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One version of the words, ready to read. `exact` maps the plain form of a command to its intent, `choices` that of a typed choice to its number."""
+    """One version of the words, ready to read. `exact` maps the plain form of a command to its intent, `choices` that of a typed choice to its number;
+    `tongues` the plain form of a command to its language, where it is a command in one alone."""
 
     catalogue: Catalogue
     matchers: Mapping[str, Matches]
     exact: Mapping[str, str]
     choices: Mapping[str, int]
     spoken: Spoken = field(default_factory=Spoken)
+    tongues: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, heard: Heard, conversation: Conversation, now: datetime, default: str) -> tuple[Understanding, str]:
         """What the stimulus means and the language to answer in. `now` is aware and in the zone of the people."""
@@ -86,7 +80,7 @@ class Reader:
         if heard.kind is not MessageKind.TEXT and not heard.text:
             return _sent(heard, conversation.awaiting, now), conversation.language or default
         text = heard.text.strip()
-        language = language_of(text, conversation.language or default)
+        language = self.spoken.languages.told(text, conversation.language or default)
         form = plain(text)
         if not text:
             return Understanding(Verdict.REJECT, rule="empty"), conversation.language or default
@@ -98,18 +92,12 @@ class Reader:
         """`languages` are that of the text and that of who says nothing in any: a code alone is in none."""
         language, default = languages
         spoken = conversation.language or language
-        chosen = self._chosen(form, conversation)
-        if chosen is not None:
-            return chosen, spoken
-        shell = self.exact.get(form)
-        if shell is not None:
-            return self._explained(Understanding(Verdict.ANSWER, shell, 1.0, 1.0, rule="exact", normal=form), conversation, heard, now), spoken
-        command = self.spoken.commands.read(heard.text)
-        if command is not None and not (command.bare and conversation.awaiting):
-            return self._commanded(command, heard, now), (conversation.language or default) if command.bare else language
+        certain = self._certain(heard, form, conversation, now, languages)
+        if certain is not None:
+            return certain
         asked, spoken_there = self._dictating(heard.text, language) or self._fuzzy(heard.text, language)
         waiting = conversation.awaiting
-        if waiting is not None and (waiting.until is None or now <= waiting.until) and not _interrupts(asked, heard, form, waiting):
+        if waiting is not None and _waits(waiting, now) and not _interrupts(asked, heard, form, waiting):
             return self._awaited(waiting, heard, now), spoken
         if asked.rule != "same_words" and self.spoken.details.told(heard.text):
             return Understanding(Verdict.ANSWER, DETAILS, 1.0, 1.0, slots=(Slot("value", heard.text, 0, len(heard.text)),), rule="details"), language
@@ -118,9 +106,30 @@ class Reader:
             return self._filled(Understanding(Verdict.ANSWER, opened, 1.0, 1.0, rule="opened"), heard, now), language
         near = self._near(heard.text, form, asked)
         if near is not None:
-            return replace(near, candidates=asked.candidates, normal=asked.normal), spoken
+            return replace(near, candidates=asked.candidates, normal=asked.normal), language_of(near.slot("verb"), spoken)
         followed = self._followed(asked, form, conversation, language)
-        return (followed, language) if followed is not None else (self._filled(asked, heard, now), spoken_there)
+        if followed is not None:
+            return followed, language
+        nothing = asked.verdict is Verdict.REJECT and len(heard.text.split()) == 1
+        return self._filled(asked, heard, now), (conversation.language or default) if nothing and language == "en" else spoken_there
+
+    def _certain(self, heard: Message, form: str, conversation: Conversation, now: datetime, languages: tuple[str, str]) -> tuple[Understanding, str] | None:
+        """What needs no guess: a typed choice, the word that ends what was begun, an exact command, a command with its code."""
+        language, default = languages
+        spoken = conversation.language or language
+        chosen = self._chosen(form, conversation)
+        if chosen is not None:
+            return chosen, spoken if form in self.choices else language_of(heard.text, spoken)
+        if form in self.spoken.commands.leave and _waits(conversation.awaiting, now):
+            return Understanding(Verdict.ANSWER, LEAVE, 1.0, 1.0, rule="exact", normal=form), spoken
+        shell = self.exact.get(form)
+        if shell is not None:
+            said = Understanding(Verdict.ANSWER, shell, 1.0, 1.0, rule="exact", normal=form)
+            return self._explained(said, conversation, heard, now), self.tongues.get(form) or spoken
+        command = self.spoken.commands.read(heard.text)
+        if command is None or (command.bare and conversation.awaiting):
+            return None
+        return self._commanded(command, heard, now), (conversation.language or default) if command.bare else language
 
     def _near(self, text: str, form: str, asked: Understanding) -> Understanding | None:
         """A slip for a command, where nothing surely answers; a phrase that sounds exactly like an admin's command is one in any case."""
@@ -254,6 +263,10 @@ def _sent(heard: Message, waiting: Awaiting | None, now: datetime) -> Understand
     name, reference = heard.files[0] if heard.files else ("", "")
     sent = (Slot(FILE, name or f"{heard.kind.value}-{heard.id[-6:]}"), Slot("reference", reference))
     return Understanding(Verdict.ANSWER, waiting.intent, 1.0, 1.0, slots=(*(Slot(key, value) for key, value in waiting.filled), *sent), rule="awaited")
+
+
+def _waits(waiting: Awaiting | None, now: datetime) -> bool:
+    return waiting is not None and (waiting.until is None or now <= waiting.until)
 
 
 def _interrupts(asked: Understanding, heard: Message, form: str, waiting: Awaiting) -> bool:

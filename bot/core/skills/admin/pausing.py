@@ -19,7 +19,9 @@ from bot.core.understanding.time_values import Length, Period, Point, parsed
 COMMAND = "adm.pause_nudges"
 OPEN = "open"
 _MORNING = time(9)
-_SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\D{1,6}(\d{1,2})[:：](\d{2})")
+_SPAN = re.compile(r"(\d{1,2})(?:[:：](\d{2})|[^\W\d]?)\s*\W?[^\W\d]{0,2}\s*(\d{1,2})(?:[:：](\d{2})|[^\W\d]?)")
+"""Two times in figures: `22:00-08:00`, `22 to 8`."""
+_DAY = timedelta(days=1)
 PATIENCE = timedelta(minutes=10)
 
 
@@ -125,15 +127,36 @@ def _value(facts: Facts, name: str, value: str) -> OrgValue:
 
 
 def quiet(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """Takes `22:00-08:00`; without it, asks for it."""
-    match = _SPAN.search(turn.understanding.slot("text") or turn.text)
-    hours = tuple(map(int, match.groups())) if match else ()
-    if not hours or hours[0] > 23 or hours[2] > 24 or max(hours[1], hours[3]) > 59 or hours[:2] == hours[2:]:
+    """Takes a span of the day in figures or in words; without it, asks for it."""
+    hours = _hours(turn, facts)
+    if hours is None:
         data = {"now": _quiet(facts), "wrong": turn.understanding.rule == "awaited"}
-        return Decision(Reason.ASKED_VALUE, (Say(Here(), "adm/quiet", data),), awaiting=Awaiting("shell.quiet", "text", (), now + PATIENCE))
-    span = f"{hours[0]:02}:{hours[1]:02}-{hours[2]:02}:{hours[3]:02}"
+        return Decision(Reason.ASKED_VALUE, (Say(Here(), "adm/quiet", data),), awaiting=Awaiting("shell.quiet", "when", (), now + PATIENCE))
+    span = "-".join(f"{moment:%H:%M}" for moment in hours)
     line = drawing.line(turn, facts.viewer, now, "quiet_hours", "value:nudging", span)
     return Decision(Reason.SAVED, (Put(_value(facts, QUIET, span)), line, Say(Here(), "adm/quiet_set", {"span": span})))
+
+
+def _hours(turn: Turn, facts: Facts) -> tuple[time, time] | None:
+    """From when to when, None when that was not said."""
+    figures = _SPAN.fullmatch(turn.understanding.slot("when").strip())
+    if figures is not None:
+        first, first_minute, last, last_minute = (int(one or 0) for one in figures.groups())
+        sound = first < 24 and last <= 24 and max(first_minute, last_minute) < 60
+        found = (time(first, first_minute), time(last % 24, last_minute)) if sound else None
+    else:
+        found = _told(turn, ZoneInfo(facts.policy.zone))
+    return found if found is not None and found[0] != found[1] else None
+
+
+def _told(turn: Turn, zone: ZoneInfo) -> tuple[time, time] | None:
+    """The same from words: one span within a day, or two moments of which the later ends it."""
+    read = [parsed(slot.value, zone) for slot in turn.understanding.slots if slot.name == "when.read"]
+    ends = [(one.start, one.end) for one in read if isinstance(one, Period) and not one.open]
+    points = [one.at for one in read if isinstance(one, Point)]
+    ends += [(points[0], points[1])] if len(points) == 2 else []
+    ends = [(start, end) for start, end in ends if timedelta() < end - start < _DAY]
+    return (ends[0][0].astimezone(zone).time(), ends[0][1].astimezone(zone).time()) if len(ends) == 1 else None
 
 
 def _quiet(facts: Facts) -> str:

@@ -29,8 +29,8 @@ def manage(turn: Turn, facts: Facts, now: datetime) -> Decision:
     where = turn.understanding.slot("room") or (facts.conversation.id if turn.in_group else "")
     if not where:
         return Decision(Reason.ANSWERED, (Say(Here(), "adm/room_where"),))
-    change, command = _read(turn.understanding.slot("text"), facts)
-    fault = _fault(change, command) if turn.understanding.slot("text") else "none"
+    change, command = _read(turn.understanding.slot("change"), facts)
+    fault = _fault(change, command) if turn.understanding.slot("change") else "none"
     if fault:
         return _asked(turn, facts, where, fault, now)
     what = called(command, turn, facts)
@@ -44,7 +44,7 @@ def _asked(turn: Turn, facts: Facts, where: str, fault: str, now: datetime) -> D
     data = {"rows": [{"label": called(name, turn, facts), "open": value == "open"} for name, value in rows], "fault": fault}
     open_ = [called(name, turn, facts) for name in sorted(OPEN)]
     said = Say(Here(), "adm/room", {**data, "may_open": open_})
-    return Decision(Reason.ASKED_VALUE, (said,), awaiting=Awaiting(COMMAND, "text", (("room", where),), now + PATIENCE))
+    return Decision(Reason.ASKED_VALUE, (said,), awaiting=Awaiting(COMMAND, "change", (("room", where),), now + PATIENCE))
 
 
 def _read(text: str, facts: Facts) -> tuple[str, str]:
