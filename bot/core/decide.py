@@ -11,7 +11,7 @@ from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
 from bot.core.model import Conversation, Entry, Intent, kind_of
 from bot.core.skills import access, admin, console, faq, following, help, human, joining, knowledge, nudging, reload, setup, shell, why  # noqa: A004 - the skill is called help
-from bot.core.skills.nudging import counting
+from bot.core.skills.nudging import holding
 from bot.core.turn import PRIVATE, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
 
 SKILLS: Mapping[str, Skill] = {
@@ -74,7 +74,7 @@ def _unsaid(stimulus: Due | Outcome | Event) -> Skill:
     """The row of what nobody said."""
     if isinstance(stimulus, Due):
         row = SKILLS[f"due.{stimulus.kind}"]
-        return replace(row, asks=(*row.asks, counting.own_asks)) if row.asks and stimulus.kind != counting.ROUND else row
+        return replace(row, asks=(*row.asks, holding.own_asks)) if row.asks and stimulus.kind != holding.ROUND else row
     if isinstance(stimulus, Outcome):
         name = f"outcome.{stimulus.call.connector}"
         return SKILLS.get(f"{name}.{stimulus.call.args.get('for', '')}") or SKILLS.get(name) or SKILLS["outcome"]
@@ -89,7 +89,7 @@ def decide(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if isinstance(stimulus, Due | Outcome | Event):
         row = skill_of(turn, facts.catalogue.intents)
         done = row.run(turn, facts, now)
-        return _remembered(counting.counted(done, turn, facts, now) if counting.own_asks in row.asks else done, turn, facts, now)
+        return _remembered(holding.kept_to(done, turn, facts, now) if holding.own_asks in row.asks else done, turn, facts, now)
     if isinstance(stimulus, Message) and not stimulus.addressed:
         return Decision(Reason.NOT_ADDRESSED)
     if turn.flood:

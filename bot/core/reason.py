@@ -34,5 +34,6 @@ class Reason(StrEnum):
     FAILED = "failed"
     HELPED = "helped"
     REMINDED = "reminded"
+    HELD_BACK = "held_back"
     REPORTED = "reported"
     WARNED = "warned"

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nudging_samples import CHINA, at, rules, waiting, wall
 
-from bot.core.model import Application, Approval, Desk, Request
+from bot.core.facts import Policy
+from bot.core.model import Application, Approval, Desk, Organisation, Request
 from bot.core.nudging import Act, Nudge, NudgePolicy, Pace, Why, plan
 from bot.core.nudging.past import decisions, past
 from bot.core.nudging.plan import raised_due
@@ -19,7 +20,8 @@ from bot.core.nudging.policy import faults as policy_faults
 from bot.core.nudging.said import policy_of
 from bot.core.nudging.waiting import beside, pressing, reminded, waiting_of
 from bot.core.nudging.wished import Named, fitting, wished
-from bot.core.skills.nudging.counting import counted, own_asks
+from bot.core.skills.nudging.holding import kept_to as counted
+from bot.core.skills.nudging.holding import own_asks
 from bot.core.turn import Decision, Due, Private, Put, Reason, Say, Turn, Understanding, Verdict
 
 HOUR, DAY = 60, 450
@@ -154,7 +156,7 @@ def test_the_next_item_of_one_sitting_was_seen_with_the_decision_before() -> Non
 
 def test_a_reminder_of_any_kind_counts_into_the_budget_of_whoever_gets_it() -> None:
     due = Turn(Due("member", "m1", NOW, "1", "c:a"), Understanding(Verdict.ANSWER), "zh", SEED)
-    known = facts(items=(Desk("c:a", "c:a", sent=(NOW - timedelta(hours=1),), version=3),))
+    known = facts(items=(Desk("c:a", "c:a", sent=(NOW - timedelta(hours=1),), version=3),), policy=Policy(Organisation(), calendar=CHINA))
     reminder = Decision(
         Reason.REMINDED, (Say(Private("c:a"), "joining/does_it_work"), Say(Private("c:other"), "joining/alarm"), Say(Private("c:boss"), "joining/alarm"))
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.core.calendar import at_wall, local, next_slot
+from bot.core.calendar import at_wall, local, next_send, next_slot
 from bot.core.nudging.values import Rules
 
 
@@ -21,13 +21,14 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What a person got and may still get: `today` and `week` were sent, `day_left` and `week_left` may follow, `again` is the first slot at which
-    something may be sent."""
+    a digest may be sent, `free` when the budget is there again."""
 
     today: int
     week: int
     day_left: int
     week_left: int
     again: datetime
+    free: datetime
 
     @property
     def left(self) -> int:
@@ -53,4 +54,18 @@ def budget_of(sent: Sequence[Sent], rules: Rules, now: datetime) -> Budget:
         free = at_wall(calendar, monday(today) + timedelta(days=7), 0)
     elif not day_left:
         free = at_wall(calendar, today + timedelta(days=1), 0)
-    return Budget(of_day, of_week, day_left, week_left, next_slot(calendar, free, policy.slots))
+    return Budget(of_day, of_week, day_left, week_left, next_slot(calendar, free, policy.slots), free)
+
+
+def room(sent: Sequence[Sent], rules: Rules, now: datetime) -> datetime | None:
+    """When a reminder that is no digest may go to whoever got these; None: now. Decisions come first: whoever gets digests keeps a message of the day for
+    the one that may still come today."""
+    calendar, slots = rules.calendar, rules.policy.slots
+    budget = budget_of(sent, rules, now)
+    if not budget.left:
+        return next_send(calendar, budget.free)  # before what falls due on that day, so that nobody is put off for ever
+    today = local(calendar, now).date()
+    digests = [local(calendar, message.at).date() for message in sent if message.digest]
+    following = next_slot(calendar, now + timedelta(microseconds=1), slots)
+    kept = digests and today not in digests and budget.left == 1 and local(calendar, following).date() == today
+    return following if kept else None

@@ -35,11 +35,11 @@ def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
     warned = _warned(grant, now)
     if warned != grant.warned:
         told = replace(grant, warned=warned)
-        return Decision(Reason.SAVED, (Put(replace(told, due=lives.next_look(told, _check(told, facts)))), _announced(told, facts, now)))
+        return Decision(Reason.REMINDED, (Put(replace(told, due=lives.next_look(told, _check(told, facts)))), _announced(told, facts, now)))
     check = _check(grant, facts)
     if check is not None and check <= now:
         asked = replace(grant, asked=now)
-        return Decision(Reason.SAVED, (Put(replace(asked, due=lives.next_look(asked, None))), *_question(asked, facts, now)))
+        return Decision(Reason.REMINDED, (Put(replace(asked, due=lives.next_look(asked, None))), *_question(asked, facts, now)))
     return Decision(Reason.IGNORED, (Put(replace(grant, due=lives.next_look(grant, check))),))
 
 
