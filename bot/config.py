@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.sections import Joining, Keeping, Oa
+from bot.sections import Joining, Keeping, Oa, Organisation
 from bot.sections import Section as Section  # noqa: PLC0414 - part of what this module gives
 
 PREFIX = "USHER_"
@@ -138,36 +138,6 @@ class People(Section):
 
     admins: tuple[str, ...] = Field((), description="member ids of admins")
     approvers: tuple[str, ...] = Field((), description="member ids of approvers")
-
-
-class ContactPerson(Section):
-    """Somebody whom answers name."""
-
-    person: str = ""
-    name: str
-    covers: str = ""
-
-
-class Organisation(Section):
-    """What the answers need to know. What stays empty is never invented: the answer says whom to ask."""
-
-    company_name: str = Field("", description="the company's name")
-    org_name: str = Field("", description="the organisation's name on DingTalk")
-    software_name: str = Field("", description="the finance software in use, as people call it")
-    software_version: str = Field("", description="the least version that is accepted")
-    admins: tuple[ContactPerson, ...] = Field((), description="whom answers name: person, name, covers")
-    approvers: str = Field("", description="who reviews and approves, in words")
-    contact: str = Field("", description="whom to turn to, in words; empty: the admins' names")
-    invite_link_life: str = Field("", description="how long an invite link works, in words")
-    review_time: str = Field("", description="how long a review takes, in words")
-    required_fields: tuple[str, ...] = Field((), description="fields of the identity form")
-    optional_fields: tuple[str, ...] = Field((), description="optional fields of the identity form")
-    roles: tuple[str, ...] = Field((), description="roles one can have")
-    levels: tuple[str, ...] = Field((), description="permission levels")
-    support_hotline: str = Field("", description="telephone of support")
-    escalation_channel: str = Field("", description="where long delays go")
-    kind: Literal["company", "vendor"] = Field("company", description="a company's own team, or a vendor's community")
-    desks: dict[str, str] = Field(default_factory=dict, description="contact of other departments' desks: it, hr, admin_office, finance_ops, legal, facility")
 
 
 class AccessSystem(Section):

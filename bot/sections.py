@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+ADDRESS = r"^(https://[^\s]+)?$"
 MOST_FORMS = 20
 """Forms that are followed at most: each costs calls every night."""
 
@@ -88,3 +89,36 @@ class Oa(Section):
         if len(self.processes) > MOST_FORMS or not all(code.strip() and word.strip() for code, word in self.processes.items()):
             raise ValueError(f"processes are at most {MOST_FORMS} forms, each with a word")
         return self
+
+
+class ContactPerson(Section):
+    """Somebody whom answers name."""
+
+    person: str = ""
+    name: str
+    covers: str = ""
+
+
+class Organisation(Section):
+    """What the answers need to know. What stays empty is never invented: the answer says whom to ask."""
+
+    company_name: str = Field("", description="the company's name")
+    org_name: str = Field("", description="the organisation's name on DingTalk")
+    software_name: str = Field("", description="the finance software in use, as people call it")
+    software_version: str = Field("", description="the least version that is accepted")
+    admins: tuple[ContactPerson, ...] = Field((), description="whom answers name: person, name, covers")
+    approvers: str = Field("", description="who reviews and approves, in words")
+    contact: str = Field("", description="whom to turn to, in words; empty: the admins' names")
+    invite_link_life: str = Field("", description="how long an invite link works, in words")
+    review_time: str = Field("", description="how long a review takes, in words")
+    required_fields: tuple[str, ...] = Field((), description="fields of the identity form")
+    optional_fields: tuple[str, ...] = Field((), description="optional fields of the identity form")
+    roles: tuple[str, ...] = Field((), description="roles one can have")
+    levels: tuple[str, ...] = Field((), description="permission levels")
+    support_hotline: str = Field("", description="telephone of support")
+    escalation_channel: str = Field("", description="where long delays go")
+    software_url: str = Field("", pattern=ADDRESS, description="https address of the finance software")
+    guide_url: str = Field("", pattern=ADDRESS, description="https address of the guide")
+    training_url: str = Field("", pattern=ADDRESS, description="https address of the training")
+    kind: Literal["company", "vendor"] = Field("company", description="a company's own team, or a vendor's community")
+    desks: dict[str, str] = Field(default_factory=dict, description="contact of other departments' desks: it, hr, admin_office, finance_ops, legal, facility")

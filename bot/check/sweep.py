@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.check import age, intents, nearness, replies
+from bot.check import age, intents, nearness, replies, variants
 from bot.ports import WordsError
 from bot.words.loading import LANGUAGES, bundled, load
 
@@ -18,7 +18,8 @@ def faults_of(overlays: list[Path], language: str = "") -> list[str]:
         words = load([bundled(), *overlays])
     except WordsError as fault:
         return str(fault).splitlines()
-    lints = (intents.twice, intents.unanswered, intents.thin, replies.unsound, replies.loose, nearness.near)
+    replied = (replies.unsound, replies.loose, variants.never_said, variants.for_nobody, variants.unnamed)
+    lints = (intents.twice, intents.unanswered, intents.thin, *replied, nearness.near)
     found = [line for name in wanted for lint in lints for line in lint(words, name)]
     found += age.overdue(words)
     return sorted(found, key=lambda line: line.startswith("note:"))

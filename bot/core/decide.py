@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import drawing, policy, rights
+from bot.core import answering, drawing, policy, rights
 from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
 from bot.core.model import Conversation, Entry, Intent, kind_of
@@ -21,7 +21,7 @@ SKILLS: Mapping[str, Skill] = {
     "adm": Skill(shell.not_yet),
     "card.press": Skill(shell.stale),
     "shell.leave": Skill(shell.leave),
-    "shell.more": Skill(faq.more),
+    "shell.more": Skill(faq.more, asks=(faq.asked_more,)),
     "shell.none": Skill(shell.unknown),
     "shell.why": Skill(why.explain),
     "shell.reload": Skill(reload.ask),
@@ -41,7 +41,7 @@ SKILLS: Mapping[str, Skill] = {
     **nudging.ROWS,
 }
 """An intent's own row, else its group's, else the FAQ."""
-_FAQ = Skill(faq.answer)
+_FAQ = Skill(faq.answer, asks=(answering.asked,))
 _UNHEEDED = Skill(shell.unheeded)
 _UNREAD = Skill(shell.unread)
 _RULES: Mapping[str, Skill] = {
@@ -185,5 +185,5 @@ _IMPERSONAL = {Reason.NOT_YET, Reason.DENIED, Reason.WARNED}
 """Replies that say nothing of the person and may stay in the group."""
 _BETWEEN = {Reason.ASKED_BACK, Reason.SMALL_TALK, Reason.EMPTY, Reason.UNREADABLE}
 """Replies that answer no question: before and after them it may still be the same person who is not understood."""
-_KEPT = {"exact", "choice", "code", "mistyped", "awaited", "empty", "unreadable", "too_long"}
+_KEPT = {"exact", "choice", "code", "dictated", "mistyped", "awaited", "empty", "unreadable", "too_long"}
 """Rules under which the message was not a question: the one before stays the question."""

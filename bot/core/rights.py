@@ -58,6 +58,7 @@ RIGHTS: Mapping[str, Right] = {
     "shell.announce": _ADMIN,
     "shell.broadcasts": _ADMIN,
     "shell.stale": _ADMIN,
+    "shell.values": _ADMIN,
     "shell.setup": _ADMIN,
     "shell.reload": _ADMIN,
     "shell.drop": _ADMIN,

@@ -23,6 +23,7 @@ from bot.core.model import Announcement, Lesson, Organisation, Person
 from bot.core.nudging import NudgePolicy
 from bot.core.nudging.said import calendar_of, policy_of
 from bot.core.turn import Call
+from bot.core.variables import linked
 from bot.ports import ConnectorRefused, Store, WordsError
 from bot.words import policies
 from bot.words.loading import Words, load
@@ -104,9 +105,10 @@ class Wording:
 
     def _organisation(self, language: str) -> Organisation:
         known = {field.name for field in fields(Organisation)}
-        said: dict[str, Any] = {name: value for name, value in self._set.items() if name in known}
+        said: dict[str, Any] = {name: value for name, value in self._set.items() if name in known and value}
         merged = replace(self._settings, **said)
         merged = replace(merged, **{name: value for name, value in self.words.defaults_in(language).items() if name in known and not getattr(merged, name)})
+        merged = linked(merged)
         names = [admin.name for admin in merged.admins]
         return merged if merged.contact else replace(merged, contact=LISTED.get(language, ", ").join(names))
 

@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import secrets
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from ruamel.yaml import YAML
 
 from bot.config import Settings
 from bot.core.facts import Ask, Need
-from bot.core.model import ITEMS, Audience, Entry, Lesson, Organisation, Person, kind_of
-from bot.core.turn import Here, Say
+from bot.core.model import ITEMS, Audience, Entry, Lesson, Person, kind_of
 from bot.ports import StoreError, WordsError
 from bot.wiring.parts import database_url, key_ring, organisation, roots
-from bot.words.loading import Words, load
+from bot.words.loading import load
+from bot.words.table import KINDS, as_csv, as_text_of, faqs
 from bot.words.taught import Fits, laid
 from storage import SqlStore
 from storage.backup import backup
 
 MOST = 1_000_000
-COLUMNS = ("id", "question", "phrasings", "answer", "language", "owner", "review_by")
-KINDS = (".csv", ".yaml", ".yml", ".json")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet would take for a formula (also in its full-width form)."""
-_SILENT = {"act", "adm", "shell", "setup", "elsewhere"}
-
-
-def faqs(words: Words, values: Organisation) -> Iterator[dict[str, str]]:
-    """Every answer in every language as people read it, with the organisation's values filled in; such a row can be imported again."""
-    for name, heading in sorted(words.headings.items()):
-        for language, question in heading.questions.items():
-            reply = name.replace(".", "/", 1)
-            if name.partition(".")[0] in _SILENT or f"{language}/{reply}" not in words.templates.sources:
-                continue
-            known = {**words.defaults_in(language), **{key: value for key, value in _set(values) if value}}
-            shown = words.templates.render(Say(Here(), reply), language, {"org": Organisation(**known), "asker": {"name": ""}})
-            phrasings = "\n".join(heading.utterances.get(language, ()))
-            row = (name, question, phrasings, shown.text, language, heading.intent.owner, heading.intent.review_by)
-            yield dict(zip(COLUMNS, row, strict=True))
-
-
-def _set(values: Organisation) -> Iterator[tuple[str, Any]]:
-    yield from ((name, getattr(values, name)) for name in Organisation.__dataclass_fields__)
-
-
-def as_csv(rows: Sequence[Mapping[str, str]]) -> str:
-    """A table that spreadsheets open as text: with their mark of UTF-8, and with nothing they would calculate."""
-    out = io.StringIO()
-    table = csv.DictWriter(out, list(rows[0]) if rows else list(COLUMNS))
-    table.writeheader()
-    table.writerows({key: harmless(value) for key, value in row.items()} for row in rows)
-    return "\ufeff" + out.getvalue()
-
-
-def harmless(value: str) -> str:
-    """The text as a cell that is no formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def write_faqs(settings: Settings, lessons: Sequence[Lesson], file: Path) -> int:
@@ -72,15 +32,7 @@ def write_faqs(settings: Settings, lessons: Sequence[Lesson], file: Path) -> int
     if file.suffix.lower() not in KINDS:
         raise WordsError(f"{file}: {', '.join(KINDS)} is wanted")
     rows = list(faqs(laid(load(roots(settings)), lessons, Fits(roots(settings))), organisation(settings)))
-    kind = file.suffix.lower()
-    if kind == ".csv":
-        text = as_csv(rows)
-    elif kind in {".yaml", ".yml"}:
-        out = io.StringIO()
-        YAML().dump({"faqs": [{**row, "phrasings": row["phrasings"].split("\n")} for row in rows]}, out)
-        text = out.getvalue()
-    else:
-        text = json.dumps({"faqs": [{**row, "phrasings": row["phrasings"].split("\n")} for row in rows]}, ensure_ascii=False, indent=1)
+    text = as_text_of(file.suffix.lower(), rows)
     _written(file, text.encode())
     return len(rows)
 

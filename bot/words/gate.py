@@ -15,7 +15,7 @@ from bot.core.understanding.reading import plain as spelled
 from bot.ports import ConnectorRefused, WordsError
 from bot.words.loading import Heading, Words, catalogue_of, matcher_of
 from bot.words.plays import Play, read, told
-from bot.words.taught import Fits, laid, plain
+from bot.words.taught import Fits, laid, plain, variant_of
 
 NEIGHBOURS = 12
 """Intents around the change whose phrases are left out of learning, so that the answer to unheard phrasings is seen too."""
@@ -186,9 +186,15 @@ class Teaching:
         if self._plays is None:
             self._plays = read(self._fits.roots)
         found = trial(words, laid(files, (*live, lesson), self._fits), lesson, self._fits, self._plays, complaints)
-        before = words.templates.sources.get(f"{lesson.language}/{lesson.intent.replace('.', '/', 1)}", "")
-        told = {**asdict(found), "sound": found.sound, "version": words.version, "before": plain(before)[:LONGEST_BEFORE]}
+        told = {**asdict(found), "sound": found.sound, "version": words.version, "before": plain(_before(words, lesson))[:LONGEST_BEFORE]}
         return json.dumps(told, ensure_ascii=False)
+
+
+def _before(words: Words, lesson: Lesson) -> str:
+    """The answer that whoever it is for gets today."""
+    known, reply = words.headings.get(lesson.intent), f"{lesson.language}/{lesson.intent.replace('.', '/', 1)}"
+    own = f"{reply}.{variant_of(lesson, known.intent.variants).name}" if known and lesson.only else reply
+    return words.templates.sources.get(own) or words.templates.sources.get(reply, "")
 
 
 def asked(args: Mapping[str, str]) -> Lesson:
@@ -196,4 +202,6 @@ def asked(args: Mapping[str, str]) -> Lesson:
     made = datetime.fromisoformat(args["made"])
     lines = tuple(line for line in args.get("utterances", "").split("\n") if line)
     question, answer = args.get("question", ""), args.get("answer", "")
-    return Lesson(args["lesson"], "", args["kind"], "trying", args["intent"], args["language"], args.get("person", ""), made, question, lines, answer)
+    only = tuple((kind, value) for kind, _, value in (line.partition("=") for line in args.get("only", "").split("\n")) if value)
+    code, by, language = args.get("code", ""), args.get("person", ""), args["language"]
+    return Lesson(args["lesson"], code, args["kind"], "trying", args["intent"], language, by, made, question, lines, answer, only=only)

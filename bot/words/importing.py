@@ -15,17 +15,21 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from bot.core.model import Variant
 from bot.core.understanding.reading import language_of, plain
+from bot.core.variables import Variables
+from bot.core.variants import same
 from bot.ports import WordsError
 from bot.records import sheets
-from bot.words.loading import LANGUAGES
+from bot.words import variants
+from bot.words.loading import LANGUAGES, bundled, labels_of
+from bot.words.table import FORMULA
 from bot.words.taught import source
 
 LARGEST = 20 * 2**20
 MOST = 20_000
 BOUNDS = sheets.Bounds(rows=MOST, parts=200, unpacked=LARGEST, ratio=100)
 GROUP = "imported"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -38,6 +42,7 @@ class Faq:
     phrasings: tuple[str, ...]
     answer: str
     language: str = ""
+    only: tuple[tuple[str, str], ...] = ()
 
 
 def bring_faqs(file: Path, overlay: Path, *, replace: bool) -> int:
@@ -54,8 +59,9 @@ def bring_faqs(file: Path, overlay: Path, *, replace: bool) -> int:
             shutil.rmtree(overlay / folder, ignore_errors=True)
         overlay.mkdir(parents=True, exist_ok=True)
         (overlay / "replaces").write_text("The FAQs of this folder are the only ones.\n", encoding="utf-8")
-    for faq in faqs:
-        _write(faq, overlay)
+    variables = Variables.of(labels_of([bundled()], {}, []), "zh")
+    for faq in sorted(faqs, key=lambda one: bool(one.only)):
+        _write(faq, overlay, variables)
     return len(faqs)
 
 
@@ -99,20 +105,35 @@ def _checked(rows: list[dict[str, Any]], faults: list[str]) -> Iterator[Faq]:
     if not rows or len(rows) > MOST:
         faults.append(f"between 1 and {MOST} FAQs are wanted, found {len(rows)}")
         return
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[object, ...], int] = {}
+    bases = {file_name(_text(row.get("id"))) for row in rows if not _text(row.get("only"))}
     for number, row in enumerate(rows, 1):
-        name, question, answer = (_text(row.get(key)) for key in ("id", "question", "answer"))
-        phrasings = row.get("phrasings") or []
-        if isinstance(phrasings, str):
-            phrasings = re.split(r"[\n|;；]+", phrasings)
-        wrong = [key for key, value in (("id", name), ("question", question), ("answer", answer)) if not value]
-        if wrong or not isinstance(phrasings, list) or not all(isinstance(one, str) for one in phrasings):
-            faults.append(f"row {number}: {', '.join(wrong) or 'phrasings'} missing or not text")
-        elif (place := (file_name(name), _language(row))) in seen:
-            faults.append(f"row {number}: id {name!r} is also in row {seen[place]}")
+        try:
+            faq = _row(row)
+        except ValueError as fault:
+            faults.append(f"row {number}: {fault}")
+            continue
+        place = (file_name(faq.id), faq.language, faq.only)
+        if faq.only and place[0] not in bases:
+            faults.append(f"row {number}: {faq.id!r} has an answer for some and none for all")
+        elif place in seen:
+            faults.append(f"row {number}: id {faq.id!r} is also in row {seen[place]}")
         else:
             seen[place] = number
-            yield Faq(name, question, tuple(one.strip() for one in phrasings if one.strip()), answer, place[1])
+            yield faq
+
+
+def _row(row: dict[str, Any]) -> Faq:
+    """The FAQ of a row. Raises ValueError."""
+    name, question, answer = (_text(row.get(key)) for key in ("id", "question", "answer"))
+    phrasings = row.get("phrasings") or []
+    if isinstance(phrasings, str):
+        phrasings = re.split(r"[\n|;；]+", phrasings)
+    wrong = [key for key, value in (("id", name), ("question", question), ("answer", answer)) if not value]
+    if wrong or not isinstance(phrasings, list) or not all(isinstance(one, str) for one in phrasings):
+        raise ValueError(f"{', '.join(wrong) or 'phrasings'} missing or not text")
+    lines = tuple(one.strip() for one in phrasings if one.strip())
+    return Faq(name, question, lines, answer, _language(row), variants.from_text(_text(row.get("only"))))
 
 
 def _language(row: dict[str, Any]) -> str:
@@ -124,7 +145,7 @@ def _language(row: dict[str, Any]) -> str:
 def _text(cell: Any) -> str:
     """A cell as text; the mark with which an export keeps a spreadsheet from calculating is no part of it."""
     text = str(cell or "").strip()
-    return text[1:] if text.startswith("'") and text[1:2] in _FORMULA else text
+    return text[1:] if text.startswith("'") and text[1:2] in FORMULA else text
 
 
 def file_name(name: str) -> str:
@@ -132,10 +153,35 @@ def file_name(name: str) -> str:
     return _UNSAFE.sub("_", name).strip("_")[:80] or "faq"
 
 
-def _write(faq: Faq, overlay: Path) -> None:
+def _place(faq: Faq) -> tuple[str, str]:
     group, _, rest = faq.id.partition(".")
     known = bool(rest) and file_name(group) == group and file_name(rest) == rest
-    group, name = (group, rest) if known else (GROUP, file_name(faq.id))
+    return (group, rest) if known else (GROUP, file_name(faq.id))
+
+
+def _for_some(faq: Faq, overlay: Path, variables: Variables) -> None:
+    """For whom it is goes into the intent's file, which is there: the row for all was written before."""
+    group, name = _place(faq)
+    phrases = next(path for language in LANGUAGES if (path := overlay / "intents" / language / group / f"{name}.yaml").exists())
+    yaml = YAML()
+    data = yaml.load(phrases.read_text(encoding="utf-8"))
+    there = variants.read(data.get("variants"), [], "")
+    variant = next((one for one in there if same(one, faq.only)), None)
+    if variant is None:
+        variant = Variant(variants.named(faq.only, [one.name for one in there]), faq.only)
+        data.setdefault("variants", []).append(variants.row_of(variant))
+        with phrases.open("w", encoding="utf-8") as out:
+            yaml.dump(data, out)
+    path = overlay / "templates" / (faq.language or language_of(faq.question, "zh")) / group / f"{name}.{variant.name}.md.j2"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source(faq.answer, variables), encoding="utf-8")
+
+
+def _write(faq: Faq, overlay: Path, variables: Variables) -> None:
+    if faq.only:
+        _for_some(faq, overlay, variables)
+        return
+    group, name = _place(faq)
     lines: dict[str, list[str]] = {}
     seen: set[str] = set()
     for text in (faq.question, *faq.phrasings):
@@ -152,4 +198,4 @@ def _write(faq: Faq, overlay: Path) -> None:
             yaml.dump({"question": question, "audience": "all", "scope": "group", "utterances": utterances}, out)
     path = overlay / "templates" / main / group / f"{name}.md.j2"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(source(faq.answer), encoding="utf-8")
+    path.write_text(source(faq.answer, variables), encoding="utf-8")

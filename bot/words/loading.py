@@ -18,13 +18,13 @@ from bot.core.understanding.reading import Reader, plain
 from bot.core.understanding.spoken import FILES as SPOKEN
 from bot.core.understanding.spoken import Spoken
 from bot.ports import WordsError
-from bot.words import kept
+from bot.words import kept, variants
 from bot.words.rendering import Templates
 
 LANGUAGES = ("zh", "en")
 SHELL = "shell"
 """Intents of this group are commands: only their exact words count, never a near miss."""
-_KNOWN = {"question", "audience", "scope", "follow_up", "see_also", "owner", "review_by", "utterances", "slots"}
+_KNOWN = {"question", "audience", "scope", "follow_up", "see_also", "owner", "review_by", "utterances", "slots", "variants"}
 
 
 def bundled() -> Path:
@@ -76,7 +76,7 @@ def load(roots: Sequence[Path]) -> Words:
     headings = _headings(roots, faults)
     lexicons = {language: _lexicon(roots, language, faults) for language in LANGUAGES}
     templates = Templates.read([root / "templates" for root in roots], faults, kept.parsed().templates)
-    labels = _labels(roots, headings, faults)
+    labels = labels_of(roots, headings, faults)
     choices = _choices(roots, faults)
     defaults = {language: _defaults(roots, language, faults) for language in LANGUAGES}
     spoken = _spoken(roots, lexicons, defaults, faults)
@@ -159,6 +159,8 @@ def _headings(roots: Sequence[Path], faults: list[str]) -> dict[str, Heading]:
             head = {**data, **(actions.get(name) or {})}
             if name not in headings:
                 headings[name] = Heading(_intent(name, head, path, faults))
+            elif data.get("variants"):
+                faults.append(f"{path}: variants belong into {next(iter(headings[name].files.values()))}")
             heading = headings[name]
             heading.questions[language] = str(data.get("question") or "")
             heading.utterances[language] = tuple(data.get("utterances") or ())
@@ -191,6 +193,7 @@ def _intent(name: str, head: Mapping[str, Any], path: Path, faults: list[str]) -
             tuple(head.get("slots") or ()),
             str(head.get("owner") or ""),
             str(head.get("review_by") or ""),
+            variants=variants.read(head.get("variants"), faults, str(path)),
         )
     except ValueError as fault:
         faults.append(f"{path}: {fault}")
@@ -231,7 +234,7 @@ def _merged(roots: Sequence[Path], name: str, faults: list[str]) -> dict[str, An
     return merged
 
 
-def _labels(roots: Sequence[Path], headings: Mapping[str, Heading], faults: list[str]) -> dict[str, dict[str, str]]:
+def labels_of(roots: Sequence[Path], headings: Mapping[str, Heading], faults: list[str]) -> dict[str, dict[str, str]]:
     labels: dict[str, dict[str, str]] = {}
     for language in LANGUAGES:
         labels[language] = {name: heading.questions[language] for name, heading in headings.items() if heading.questions.get(language)}

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.core.model import Intent, Lesson
+from bot.core.model import Intent, Lesson, Variant
 from bot.core.understanding import Lexicon, Matcher
+from bot.core.variables import Variables
+from bot.core.variants import same
 from bot.words.loading import LANGUAGES, Heading, Words, catalogue_of, lexicon, matcher_of
 
 GROUP = "taught"
 REMEMBERED = 4
 """Fitted matchers kept: the ones in use, and those of changes that were tried and may go live next."""
 _ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
+_PIECE = re.compile(r"\{% raw %\}(?P<text>.*?)\{%\+? endraw %\}|\{# (?P<name>[\w ]+) #\}\{\{ org\.\w+ or \"(?:[^\"\\]|\\.)*\" \}\}", re.DOTALL)
 
 
 def inert(answer: str) -> str:
@@ -27,14 +30,30 @@ def inert(answer: str) -> str:
     return answer
 
 
-def source(answer: str) -> str:
-    """The answer as a template that is its text and nothing else."""
-    return "{% raw %}" + inert(answer) + "{% endraw %}\n"
+def source(answer: str, variables: Variables | None = None) -> str:
+    """The answer as a template that is its text and nothing else, but for the variables of the closed list: those are the organisation's values, made
+    harmless like all values."""
+    pieces = list(variables.pieces(inert(answer))) if variables else [(inert(answer), "")]
+    return "".join(_piece(text, field, variables, place == len(pieces)) for place, (text, field) in enumerate(pieces, 1)) + "\n"
+
+
+def _piece(text: str, field: str, variables: Variables | None, last: bool) -> str:
+    if not field or variables is None:
+        return "{% raw %}" + text + ("{% endraw %}" if last else "{%+ endraw %}")
+    unset = json.dumps(variables.unset.replace("{}", variables.titles[field]), ensure_ascii=False)
+    return f"{{# {text} #}}{{{{ org.{field} or {unset} }}}}"
 
 
 def plain(text: str) -> str:
-    """A template as people know it: a taught answer without what keeps it inert."""
-    return _ENDRAW.sub("", text.removeprefix("{% raw %}")).strip() if text.startswith("{% raw %}") else text.strip()
+    """A template as people know it: a taught answer without what keeps it inert, its variables by their names."""
+    if not text.startswith("{% raw %}"):
+        return text.strip()
+    return "".join(found["text"] if found["name"] is None else f"{{{{{found['name']}}}}}" for found in _PIECE.finditer(text)).strip()
+
+
+def literal(text: str) -> str:
+    """What of a taught answer is said as it stands: without its variables."""
+    return " ".join(found["text"] for found in _PIECE.finditer(text) if found["name"] is None)
 
 
 class Fits:
@@ -68,7 +87,7 @@ def laid(base: Words, lessons: Iterable[Lesson], fits: Fits) -> Words:
         return base
     headings, sources = dict(base.headings), dict[str, str]()
     for lesson in live:
-        _lay(lesson, headings, sources)
+        _lay(lesson, headings, sources, Variables.of(base.catalogue.labels, lesson.language))
     templates = base.templates.topped(sources)
     intents = {name: heading.intent for name, heading in headings.items()}
     version = hashlib.sha256("\n".join((base.version, *(repr(_told(lesson)) for lesson in live))).encode()).hexdigest()[:12]
@@ -90,23 +109,35 @@ def laid(base: Words, lessons: Iterable[Lesson], fits: Fits) -> Words:
 
 
 def _told(lesson: Lesson) -> tuple[object, ...]:
-    return (lesson.id, lesson.kind, lesson.intent, lesson.language, lesson.question, lesson.utterances, lesson.answer)
+    told = (lesson.id, lesson.kind, lesson.intent, lesson.language, lesson.question, lesson.utterances, lesson.answer)
+    return (*told, lesson.only) if lesson.only else told
 
 
-def _lay(lesson: Lesson, headings: dict[str, Heading], sources: dict[str, str]) -> None:
+def variant_of(lesson: Lesson, variants: Sequence[Variant]) -> Variant:
+    """For whom the lesson's answer is: under the name of the one that is there for the same, else under a name of its own."""
+    known = next((one for one in variants if same(one, lesson.only)), None)
+    return known or Variant(f"{GROUP}_{lesson.code.lower()}", lesson.only)
+
+
+def _lay(lesson: Lesson, headings: dict[str, Heading], sources: dict[str, str], variables: Variables) -> None:
     reply = f"{lesson.language}/{lesson.intent.replace('.', '/', 1)}"
     known = headings.get(lesson.intent)
     if lesson.kind == "faq":
         made = Heading(Intent(lesson.intent, owner=lesson.owner), {lesson.language: lesson.question}, {lesson.language: lesson.utterances}, {})
         headings[lesson.intent] = made
-        sources[reply] = source(lesson.answer)
+        sources[reply] = source(lesson.answer, variables)
     elif known is None:
         return
     elif lesson.kind == "alias":
         lines = dict.fromkeys((*known.utterances.get(lesson.language, ()), *lesson.utterances))
         headings[lesson.intent] = replace(known, utterances={**known.utterances, lesson.language: tuple(lines)})
+    elif lesson.kind == "answer" and lesson.only:
+        variant = variant_of(lesson, known.intent.variants)
+        others = tuple(one for one in known.intent.variants if one.name != variant.name)
+        headings[lesson.intent] = replace(known, intent=replace(known.intent, variants=(variant, *others)))
+        sources[f"{reply}.{variant.name}"] = source(lesson.answer, variables)
     elif lesson.kind == "answer":
-        sources[reply] = source(lesson.answer)
+        sources[reply] = source(lesson.answer, variables)
     elif lesson.kind == "retire":
         del headings[lesson.intent]
         for name, heading in headings.items():

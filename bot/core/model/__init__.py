@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.model.access import Approval, Away, Batch, Desk, Grant, Request, Review, Sending, Shown
-from bot.core.model.catalogue import Catalogue, Intent, Scope, Wish
+from bot.core.model.catalogue import Catalogue, Intent, Scope, Variant, Wish
 from bot.core.model.console import Door, Session
 from bot.core.model.evidence import Evidence
 from bot.core.model.following import Followed, Link, OaTask, Step, Sweep, link_of
@@ -17,7 +17,7 @@ __all__ = [
     "ITEMS", "Action", "Announcement", "Application", "Approval", "Audience", "Awaiting", "Away", "Batch", "Broadcast", "Catalogue", "Chore",
     "Confirmation", "Contact", "Conversation", "Delivery", "Desk", "Door", "Ends", "Entity", "Entry", "Evidence", "Followed", "Grant", "Index", "Intent",
     "Invite", "Item", "Lesson", "Link", "Member", "OaTask", "OrgValue", "Organisation", "Person", "Request", "Review", "Scope", "Sender", "Sending",
-    "Session", "Shown", "Step", "Sweep", "Ticket", "Wish", "kind_of", "link_of", "person_id",
+    "Session", "Shown", "Step", "Sweep", "Ticket", "Variant", "Wish", "kind_of", "link_of", "person_id",
 ]  # fmt: skip
 
 ITEMS: tuple[type[Item], ...] = (

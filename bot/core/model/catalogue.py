@@ -18,8 +18,26 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """Another answer for some. Its words are the reply `<reply>.<name>`; `only` are pairs of a kind and a value: of one kind any value must fit, and every
+    kind must."""
+
+    name: str
+    only: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """By what it differs."""
+        return frozenset(kind for kind, _ in self.only)
+
+    def values(self, kind: str) -> tuple[str, ...]:
+        """Which of that kind it is for."""
+        return tuple(value for one, value in self.only if one == kind)
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
-    """One thing people can mean. `id` is `<group>.<name>`; `desk` is set on topics that belong to another department."""
+    """One thing people can mean. `id` is `<group>.<name>`; `desk` is set on topics that belong to another department; `variants` are answers for some."""
 
     id: str
     audience: Audience = Audience.ALL
@@ -30,6 +48,7 @@ class Intent:
     owner: str = ""
     review_by: str = ""
     desk: str = ""
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

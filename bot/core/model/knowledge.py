@@ -11,9 +11,9 @@ from bot.core.model.item import Index
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """One change of the words that was taught in chat; it lies above the files while it is live. `kind` is alias (`utterances` more for `intent`), faq (a new
-    `intent` with `question`, `utterances`, `answer`), answer (another `answer` for `intent` in `language`) or retire (`intent` is asked no more). `state` is
-    trying, blocked, proposed, live, withdrawn or dropped; `wish` is the question it came from. `before` is the answer it stands above, for the diff;
-    `told` are the ids of the wishes and tickets that it settles; `report` is what the trial found, as JSON; `log` is (instant, person, what) of each step."""
+    `intent` with `question`, `utterances`, `answer`), answer (another `answer` for `intent` in `language`; with `only`, pairs of a kind and a value, for
+    some) or retire (`intent` is asked no more). `state` is trying, blocked, proposed, live, withdrawn or dropped; `wish` is the question it came from.
+    `before` is the answer it stands above, for the diff; `report` is what the trial found, as JSON; `log` is (instant, person, what) of each step."""
 
     id: str
     code: str
@@ -32,6 +32,7 @@ class Lesson:
     report: str = ""
     live: datetime | None = None
     log: tuple[tuple[datetime, str, str], ...] = ()
+    only: tuple[tuple[str, str], ...] = ()
     version: int = 0
 
     @property

@@ -34,6 +34,9 @@ class Organisation:
     levels: tuple[str, ...] = ()
     support_hotline: str = ""
     escalation_channel: str = ""
+    software_url: str = ""
+    guide_url: str = ""
+    training_url: str = ""
     kind: str = "company"
     desks: Mapping[str, str] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.core import variants
 from bot.core.facts import Facts
 from bot.core.model import Action
 from bot.core.turn import Call, Decision, Outcome, Private, Reason, Say, Turn
@@ -36,5 +37,6 @@ def _relaid(args: Mapping[str, str], turn: Turn, facts: Facts) -> tuple[Say, ...
     way = ("publish", "shell.publish") if args["state"] == "withdrawn" else ("unpublish", "shell.unpublish")
     button = (Action(way[1], (("code", args["code"]),), way[0], args["code"]),)
     label = facts.catalogue.label(Action(args["label"]), turn.language)
-    data = {"state": args["state"], "label": label, "kind": args["kind"], "code": args["code"]}
+    only = tuple((kind, value) for kind, _, value in (line.partition("=") for line in args.get("only", "").split("\n")) if value)
+    data = {"state": args["state"], "label": label, "kind": args["kind"], "code": args["code"], "whom": variants.titled(only, facts, turn.language)}
     return tuple(Say(Private(person), "teach/relaid", data, button) for person in dict.fromkeys((args["person"], args["teacher"])) if person)

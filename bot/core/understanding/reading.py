@@ -126,6 +126,9 @@ class Reader:
         if shell is not None:
             said = Understanding(Verdict.ANSWER, shell, 1.0, 1.0, rule="exact", normal=form)
             return self._explained(said, conversation, heard, now), self.tongues.get(form) or spoken
+        dictated = self.spoken.dictations.read(heard.text, self.catalogue.labels)
+        if dictated is not None:
+            return dictated, language
         command = self.spoken.commands.read(heard.text)
         if command is None or (command.bare and conversation.awaiting):
             return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.core.understanding.commands import Commands
 from bot.core.understanding.details import Details
+from bot.core.understanding.dictating import Dictations
 from bot.core.understanding.follow_ups import FollowUps
 from bot.core.understanding.languages import Languages
 from bot.core.understanding.lexicon import Lexicon
@@ -29,6 +30,7 @@ class Spoken:
     because: re.Pattern[str] | None = None
     details: Details = field(default_factory=Details)
     languages: Languages = field(default_factory=Languages)
+    dictations: Dictations = field(default_factory=Dictations)
 
     @classmethod
     def of(cls, files: Mapping[str, Sequence[Mapping[str, object]]], lexicons: Iterable[Lexicon], own: Iterable[tuple[str, str]]) -> Spoken:
@@ -46,7 +48,8 @@ class Spoken:
         rows += [(kind, name, times.folded(name)) for kind, name in own]
         because = [str(word).lower() for file in commands for word in file.get("because") or ()]  # type: ignore[attr-defined]
         follow_ups, names = FollowUps.of(files.get("follow_ups", ())), [word for _, _, word in rows]
-        return cls(times, Commands.of(commands), follow_ups, Names.of(rows), _any_of(because), Details.of(commands), Languages.of(commands, names))
+        details, languages, dictations = Details.of(commands), Languages.of(commands, names), Dictations.of(commands)
+        return cls(times, Commands.of(commands), follow_ups, Names.of(rows), _any_of(because), details, languages, dictations)
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:

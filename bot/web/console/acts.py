@@ -17,7 +17,8 @@ from bot.web.playground.rendering import shown
 DOABLE: Mapping[str, frozenset[str]] = {
     "shell.teach": frozenset({"wish", "intent", "step"}),
     "adm.faq_add": frozenset({"wish", "step", "question", "text"}),
-    "adm.faq_edit": frozenset({"intent", "step", "text"}),
+    "adm.faq_edit": frozenset({"intent", "step", "text", "whom", "room"}),
+    "shell.values": frozenset({"name", "text"}),
     "shell.publish": frozenset({"code"}),
     "shell.unpublish": frozenset({"code"}),
     "shell.drop": frozenset({"code"}),

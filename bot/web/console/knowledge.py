@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
+from markupsafe import Markup
 
 from bot.check.nearness import near
+from bot.core import variants
 from bot.core.facts import Ask, Need
 from bot.core.freshness import overdue
 from bot.core.model import Conversation, Lesson, Sender
@@ -21,6 +24,8 @@ from bot.web.console.showing import Asked
 from bot.web.console.words import LANGUAGES
 from bot.web.playground.rendering import shown as rendered
 from bot.words.loading import Words
+from bot.words.rendering import RAW
+from bot.words.taught import plain
 
 LONGEST = 200
 SHOWN = 25
@@ -65,15 +70,43 @@ async def answer(inside: Inside, asked: Asked) -> Mapping[str, Any]:
     if heading is None or heading.intent.desk:
         raise web.HTTPNotFound
     reply = name.replace(".", "/", 1)
-    if f"{asked.language}/{reply}" in words.templates.sources or f"zh/{reply}" in words.templates.sources:
-        text = inside.render(Say(Here(), reply), asked.language, asked.visitor.person).text
-    else:
-        text = ""
+    text = _text(inside, asked, reply)
     lessons = (await inside.store.answer([Ask(Lesson, tag=f"intent={name}", most=SHOWN)])).items
     late = any(name == one for one, _, _ in overdue(words.catalogue, inside.clock.now().date()))
     editable = bool(text) and not name.startswith(CLOSED)
-    told = {"answer": text, "shown": rendered(text, "markdown", "", ()).body, "lessons": lessons}
+    others = [(one, _shown(_text(inside, asked, f"{reply}.{one.name}"))) for one in variants.ordered(heading.intent.variants)]
+    known = {"others": others, "whom": _whom(inside, asked.language), "only": partial(_only, inside, asked.language)}
+    told = {"answer": _source(words, asked, reply) or text, "shown": _shown(text), "lessons": lessons, **known}
     return {"name": name, "heading": heading, "late": late, "editable": editable, **told, **await match(inside, asked)}
+
+
+def _text(inside: Inside, asked: Asked, reply: str) -> str:
+    """The reply as people read it, empty when it has no words."""
+    there = any(f"{language}/{reply}" in inside.words().templates.sources for language in (asked.language, *LANGUAGES))
+    return inside.render(Say(Here(), reply), asked.language, asked.visitor.person).text if there else ""
+
+
+def _whom(inside: Inside, language: str) -> list[str]:
+    """For whom another answer can be, as people say it; roles and departments are typed."""
+    labels = inside.words().catalogue.labels.get(language, {})
+    return [labels.get(f"whom_{value}", value).split("|")[0] for value in (*variants.STATES, *variants.AUDIENCES)]
+
+
+def _only(inside: Inside, language: str, only: Sequence[tuple[str, str]]) -> str:
+    """For whom an answer is; a group by its id, since here is no group."""
+    labels = inside.words().catalogue.labels.get(language, {})
+    known = [(kind, labels.get(f"whom_{value}", value).split("|")[0], value) for kind, value in only]
+    return " + ".join(f"{labels.get('whom_group', '')} {value}" if kind == variants.ROOM else name for kind, name, value in known)
+
+
+def _shown(text: str) -> Markup:
+    return rendered(text, "markdown", "", ()).body
+
+
+def _source(words: Words, asked: Asked, reply: str) -> str:
+    """The text of an answer that was taught, with its variables by their names; empty for a template."""
+    text = words.templates.sources.get(f"{asked.language}/{reply}", "")
+    return plain(text) if text.startswith(RAW) else ""
 
 
 async def match(inside: Inside, asked: Asked) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from bot import __version__
+from bot.core.variables import FIELDS, Variables
 from bot.web.console.inside import Inside
 from bot.web.console.showing import Asked
 
@@ -32,7 +33,9 @@ async def policies(inside: Inside, asked: Asked) -> Mapping[str, Any]:
         (role.title.get(asked.language, name), role.by, role.quorum, role.max_days, role.does.get(asked.language, "")) for name, role in access.roles.items()
     ]
     rules = [(rule.id, rule.why.get(asked.language, ""), rule.act.value, rule.hard) for rule in policy.segregation]
-    return {"groups": groups, "said": sorted(policy.said), "roles": roles, "rules": rules}
+    known = Variables.of(inside.words().catalogue.labels, asked.language)
+    variables = [(field, known.titles[field], getattr(policy.organisation, field)) for field in FIELDS]
+    return {"groups": groups, "said": sorted(policy.said), "roles": roles, "rules": rules, "variables": variables}
 
 
 def _wall(minute: int) -> str:

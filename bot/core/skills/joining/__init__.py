@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.core import evidence
+from bot.core import answering, evidence
 from bot.core.facts import Need, Skill
 from bot.core.masking import secret_in
 from bot.core.skills.joining import (
@@ -90,7 +90,7 @@ ROWS: Mapping[str, Skill] = {
     "event.person": Skill(events.joined, _ADMINS, (events.known,)),
     "event.invite": Skill(pushed.invite, frozenset(), (pushed.invite_known,)),
     "event.application": Skill(pushed.application, _ADMINS, (pushed.application_known,)),
-    **{f"{group}.{name}": Skill(answers.answer, _ADMINS, _OWN) for group, names in answers.QUESTIONS.items() for name in names},
+    **{f"{group}.{name}": Skill(answers.answer, _ADMINS, (*_OWN, answering.asked)) for group, names in answers.QUESTIONS.items() for name in names},
 }
 """The skills of joining by intent, due item and event."""
 

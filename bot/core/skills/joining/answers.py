@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
+from bot.core import answering
 from bot.core.facts import Facts
 from bot.core.lifecycle.joining import OPEN
 from bot.core.model import Action, Scope
 from bot.core.skills.joining.cards import MOST_ACTIONS, actions_of, application_card, invite_card, member_card
 from bot.core.skills.joining.own import Standing, standing
-from bot.core.turn import Decision, Effect, Here, Private, Reason, Say, Turn
+from bot.core.turn import Decision, Here, Private, Reason, Say, Turn
 
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "invite": (
@@ -39,21 +41,15 @@ def answer(turn: Turn, facts: Facts, now: datetime) -> Decision:
     found = standing(facts)
     card = _card(group, found, facts, now)
     if card is None:
-        return Decision(Reason.ANSWERED, (_general(turn, facts, name),), topic=name)
+        return Decision(Reason.ANSWERED, answering.said(name, turn, facts, now), topic=name)
     more = Action("shell.more", (("reply", name),), "general_answer")
-    own = Say(Here(), f"joining/own_{group}", {"asked": asked, **card}, (*actions_of(found, now)[: MOST_ACTIONS - 1], more))
+    own = Say(
+        Here(), f"joining/own_{group}", {"asked": asked, **card}, (*actions_of(found, now)[: MOST_ACTIONS - 1], more), notice=answering.notice(name, facts, now)
+    )
     if not turn.in_group or intent.scope is Scope.PRIVATE:
         return Decision(Reason.ANSWERED, (own,), topic=name)
-    said: tuple[Effect, ...] = (_general(turn, facts, name), Say(Private(facts.viewer.id), own.reply, own.data, own.actions))
-    return Decision(Reason.ANSWERED, (*said, Say(Here(), "shell/moved_private", mention=True)), topic=name)
-
-
-def _general(turn: Turn, facts: Facts, name: str) -> Say:
-    """What is true for everybody, in a group down to its fold."""
-    reply, follow_up = name.replace(".", "/", 1), facts.catalogue.intents[name].follow_up
-    folded = turn.in_group and any((language, reply) in facts.catalogue.long_replies for language in (turn.language, "zh"))
-    more = (Action("shell.more", (("reply", name),), "more"),) if folded else ()
-    return Say(Here(), reply, actions=(*more, *(Action(other) for other in follow_up))[:MOST_ACTIONS], brief=turn.in_group)
+    general = answering.said(name, turn, facts, now)[0]
+    return Decision(Reason.ANSWERED, (general, replace(own, to=Private(facts.viewer.id)), Say(Here(), "shell/moved_private", mention=True)), topic=name)
 
 
 def _card(group: str, found: Standing, facts: Facts, now: datetime) -> dict[str, object] | None:

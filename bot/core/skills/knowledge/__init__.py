@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.facts import Need, Skill
-from bot.core.skills.knowledge import dropping, editing, lessons, stale, teaching, trial, unanswered
+from bot.core.skills.knowledge import dropping, editing, lessons, stale, teaching, trial, unanswered, values
 
 _WISHES = frozenset({Need.WISHES})
 _GATE = frozenset({Need.ADMINS, Need.ORGANISATION, Need.WISHES})
@@ -20,5 +20,6 @@ ROWS: Mapping[str, Skill] = {
     "shell.unpublish": Skill(trial.unpublish, _GATE, (trial.named,)),
     "shell.drop": Skill(dropping.drop, frozenset({Need.ORGANISATION}), (dropping.asked,)),
     "shell.stale": Skill(stale.show),
+    "shell.values": Skill(values.manage, frozenset({Need.ORGANISATION})),
     "outcome.teaching": Skill(trial.outcome, _GATE, (trial.tried,)),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.core import variants
 from bot.core.facts import Ask, Facts
 from bot.core.model import Action, Lesson, Person
 from bot.core.turn import Decision, Here, Reason, Say, Turn
@@ -33,6 +34,7 @@ def show(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 -
             "kind": lesson.kind,
             "state": lesson.state,
             "label": lesson.question or facts.catalogue.label(Action(lesson.intent), turn.language),
+            "whom": variants.titled(lesson.only, facts, turn.language),
             "at": (lesson.live or lesson.made).astimezone(zone).strftime("%m-%d %H:%M"),
             "by": _name(facts, lesson.by),
         }

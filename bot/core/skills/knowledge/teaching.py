@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.facts import Ask, Facts
 from bot.core.masking import masked
 from bot.core.model import Action, Awaiting, Ticket, Wish
-from bot.core.skills.knowledge.drafts import LONGEST_ANSWER, LONGEST_QUESTION, MOST_LINES, drafted, handed_in
+from bot.core.skills.knowledge.drafts import LONGEST_ANSWER, LONGEST_QUESTION, MOST_LINES, drafted, handed_in, unnamed
 from bot.core.skills.knowledge.unanswered import Cluster, cluster_of
 from bot.core.turn import Decision, Here, Put, Reason, Say, Turn
 
@@ -66,8 +67,9 @@ def add(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not question or len(question) > LONGEST_QUESTION:
         return _ask("question", {}, now, wrong=bool(question))
     kept = {"question": question, **({"wish": wish.id} if wish else {})}
-    if step != "answer" or not text or len(text) > LONGEST_ANSWER:
-        return _ask("answer", kept, now, wrong=step == "answer" and bool(text))
+    odd = unnamed(text, turn, facts) if step == "answer" else {}
+    if step != "answer" or odd or not text or len(text) > LONGEST_ANSWER:
+        return _ask("answer", kept, now, wrong=step == "answer" and bool(text) and not odd, odd=odd)
     lines = tuple(dict.fromkeys((question, *(one.text.strip() for one in _alike(turn, facts, wish)))))[:MOST_LINES]
     return handed_in(drafted(turn, facts, now, "faq", "", {**kept, "answer": text}, lines), turn, facts, now)
 
@@ -82,7 +84,8 @@ def _alike(turn: Turn, facts: Facts, wish: Wish | None) -> tuple[Wish, ...]:
     return cluster.wishes if cluster else ()
 
 
-def _ask(step: str, kept: dict[str, str], now: datetime, *, wrong: bool) -> Decision:
+def _ask(step: str, kept: dict[str, str], now: datetime, *, wrong: bool, odd: Mapping[str, object] | None = None) -> Decision:
     waiting = Awaiting(ADD, "text", (("step", step), *kept.items()), now + PATIENCE)
-    data = {"question": kept.get("question", ""), "wrong": wrong, "most": LONGEST_ANSWER if step == "answer" else LONGEST_QUESTION}
+    most = LONGEST_ANSWER if step == "answer" else LONGEST_QUESTION
+    data = {"question": kept.get("question", ""), "whom": "", "wrong": wrong, "most": most, **(odd or {})}
     return Decision(Reason.ASKED_VALUE, (Say(Here(), f"teach/ask_{step}", data),), topic=ADD, awaiting=waiting)

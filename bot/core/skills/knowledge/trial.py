@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.core import drawing
+from bot.core import drawing, variants
 from bot.core.facts import Ask, Facts
 from bot.core.model import Action, Lesson, OrgValue, Person
 from bot.core.skills.knowledge.drafts import tried as try_it
+from bot.core.skills.knowledge.drafts import unset
 from bot.core.skills.knowledge.unanswered import cluster_of
 from bot.core.turn import Call, Decision, Effect, Here, Outcome, Private, Put, Reason, Say, Turn
 
@@ -78,6 +79,8 @@ def _shown(lesson: Lesson, found: Mapping[str, Any], turn: Turn, facts: Facts) -
         "kind": lesson.kind,
         "by": _name(teacher) if teacher else lesson.by.rpartition(":")[2],
         "label": lesson.question or _label(lesson.intent, turn, facts),
+        "whom": variants.titled(lesson.only, facts, turn.language),
+        "unset": unset(lesson, turn, facts),
         "lines": [line for line in lesson.utterances if line != lesson.question][:6],
         "answer": [piece for line in lesson.answer.split("\n") for piece in _pieces(line)],
         "before": lesson.before[:200],
@@ -106,7 +109,8 @@ def publish(turn: Turn, facts: Facts, now: datetime) -> Decision:
     lesson = facts.first(Lesson)
     fault = _fault(lesson, turn, facts)
     if fault or lesson is None:
-        return Decision(Reason.DENIED, (Say(Here(), "teach/not_published", {"fault": fault}),))
+        names = unset(lesson, turn, facts) if lesson is not None and fault == "unset" else []
+        return Decision(Reason.DENIED, (Say(Here(), "teach/not_published", {"fault": fault, "names": names}),))
     if json.loads(lesson.report).get("version") != facts.catalogue.version:
         again = Put(replace(lesson, state="trying"))
         return Decision(
@@ -121,7 +125,9 @@ def _fault(lesson: Lesson | None, turn: Turn, facts: Facts) -> str:
     if lesson.state not in _PUBLISHABLE:
         return lesson.state
     others = any(admin.id != lesson.by for admin in facts.admins)
-    return "own" if others and lesson.by == facts.viewer.id else ""
+    if others and lesson.by == facts.viewer.id:
+        return "own"
+    return "unset" if unset(lesson, turn, facts) else ""
 
 
 def _live(lesson: Lesson, by: Person, turn: Turn, facts: Facts, now: datetime) -> tuple[Effect, ...]:
@@ -138,7 +144,7 @@ def unpublish(turn: Turn, facts: Facts, now: datetime) -> Decision:
     lesson = facts.first(Lesson)
     if lesson is None or lesson.state != "live":
         fault = "not_live" if lesson is not None else "mistyped" if turn.understanding.slot("mistyped") else "unknown"
-        return Decision(Reason.DENIED, (Say(Here(), "teach/not_published", {"fault": fault}),))
+        return Decision(Reason.DENIED, (Say(Here(), "teach/not_published", {"fault": fault, "names": []}),))
     back = replace(lesson, state="withdrawn", log=(*lesson.log, (now, facts.viewer.id, "withdrawn")))
     line = drawing.line(turn, facts.viewer, now, "unpublish", f"lesson:{lesson.id}", lesson.kind, lesson.intent)
     return Decision(Reason.SAVED, (Put(back), _edition(turn, facts), line, _relay(back, facts.viewer, turn, "withdrawn")))
@@ -153,4 +159,5 @@ def _edition(turn: Turn, facts: Facts) -> Put:
 def _relay(lesson: Lesson, by: Person, turn: Turn, state: str) -> Call:
     """Has the words laid anew; its outcome tells those concerned."""
     args = {"person": by.id, "teacher": lesson.by, "code": lesson.code, "state": state, "label": lesson.question or lesson.intent, "kind": lesson.kind}
+    args["only"] = "\n".join(f"{kind}={value}" for kind, value in lesson.only)
     return Call("words", "relay", f"relay:{turn.seed[:16]}", args)
