@@ -1,10 +1,11 @@
 """Three replicas on PostgreSQL among kills, pauses, clock steps and database restarts: of so many reminders due, how many arrive, how many twice.
 
-python bench/chaos.py [--nudges 10000] [--kills 20] [--pauses 4] [--steps 10] [--restarts 3] [--cards] [--seed 7]
+python bench/chaos.py [--nudges 10000] [--kills 20] [--pauses 4] [--steps 10] [--restarts 3] [--cards] [--seed 7] [--keep FOLDER]
 
 Half of the reminders are forms that somebody left unfinished, each due at its own moment; half are digests of people who hold one application, asked
-for by the 10:00 round. The stand-in server counts what arrives. A kill is SIGKILL, a pause SIGSTOP for longer than any lease. What was sent but not yet
-recorded at the moment of a kill or a pause is inside the send window; only that may arrive twice, and with cards not even that.
+for by the 10:00 round. The stand-in server counts what arrives. A kill is SIGKILL, a pause SIGSTOP for longer than any lease. The send window of a message
+opens with the last look at its lease and closes when its end is on the disk; what a fault strikes in it may arrive twice, and with cards not even that. For
+each copy too many the replicas' logs say which fault was in the window of the try before (deliveries.py); one without is printed with all its tries.
 The database is a server of its own (initdb, pg_ctl restart -m immediate). Its programs are looked for in /usr/lib/postgresql.
 """
 
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import math
 import os
 import random
 import signal
@@ -26,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from deliveries import OUTSIDE, TWICE, Fault, read, sorted_out
 from rig import Replica, Server, Shared, free_port, query
 
 from bot import calendars
@@ -39,6 +43,8 @@ from storage.sql import UNIT
 FAQS = '{"faqs": [{"id": "one", "question": "怎么报名", "phrasings": [], "answer": "先填表。"}]}'
 """The only words: replicas start quickly, and no reminder needs any."""
 MARKS = ("（重发）", "(sent again)")
+AWAY_S = 5.0
+"""For so long after the database is back a replica may still be on its way to it."""
 LEASE_S = 62.0
 """A pause must outlast the longest lease: the inbox's."""
 CALENDAR = calendars.read(date.today())  # noqa: DTZ011 - replicas start in the machine's time
@@ -53,9 +59,9 @@ class Told:
     pauses: int = 0
     steps: int = 0
     restarts: int = 0
-    windows: Counter[str] = field(default_factory=Counter)
     arrived: Counter[str] = field(default_factory=Counter)
     marked: Counter[str] = field(default_factory=Counter)
+    causes: list[tuple[str, str]] = field(default_factory=list)
     early: int = 0
     seconds: float = 0.0
 
@@ -66,12 +72,12 @@ class Told:
 
     def line(self, hurt: str) -> str:
         """The figures in a line."""
-        lost, doubles = self.nudges - len(self.arrived), self.doubled
-        outside = sum((doubles - self.marked - self.windows).values())
+        causes = Counter(cause for cause, _ in self.causes)
+        told = ", ".join(f"{count} with a {cause} in the send window" for cause, count in causes.items() if cause not in {OUTSIDE, TWICE})
         return (
             f"{self.nudges} due in {self.seconds:.0f} s; {self.kills} kills, {self.pauses} pauses, {self.steps} clock steps, {self.restarts} times {hurt}: "
-            f"{lost} lost, {self.early} early, {doubles.total()} doubled ({self.marked.total()} marked as sent again after a time-out, "
-            f"{outside} neither marked nor inside the send window; {self.windows.total()} were inside it)"
+            f"{self.nudges - len(self.arrived)} lost, {self.early} early, {self.doubled.total()} doubled ({told or 'none'}; {causes[OUTSIDE]} {OUTSIDE}, "
+            f"{causes[TWICE]} {TWICE}); {self.marked.total()} say that they may have come before"
         )
 
 
@@ -87,12 +93,14 @@ class Chaos:
         settings = {
             "DATABASE__URL": server.url, "DATABASE__KEYS": self.keys, "DINGTALK__MODE": "stream", "DINGTALK__API_BASE": self.fake,
             "DINGTALK__OAPI_BASE": self.fake, "DINGTALK__API_QUOTA": "0", "DINGTALK__PUSH_QUOTA": "0", "TEST__CLOCK": "1", "CONSOLE__ENABLED": "0",
+            "LOGGING__LEVEL": "debug",
             "DINGTALK__CARD_TEMPLATE": "nudge.schema" if cards else "",
         }  # fmt: skip
         self.env = {**os.environ, **{f"USHER_{name}": value for name, value in settings.items()}}
         self.replicas = [Replica(number, self.env, folder) for number in range(replicas)]
         self.tasks: set[asyncio.Task[None]] = set()
         self.still: list[Replica] = []
+        self.faults: list[Fault] = []
         self.stopping = asyncio.Lock()
 
     async def set_up(self) -> None:
@@ -167,13 +175,10 @@ class Chaos:
         self.told.marked.update(sent["users"][0] for sent in found["received"] if sent["text"].startswith(MARKS))
         return len(self.told.arrived)
 
-    async def window(self, owner: str) -> None:
-        """Remembers whose message of that replica arrives but is not recorded; with `hurry`, what it holds is free from now on."""
-        await asyncio.sleep(1 if self.hurry else 5)  # what it wrote last is still on its way; nobody else may send it for 15 s
-        held = query(self.server.url, "SELECT lane FROM outbox WHERE state = 'pending' AND owner = %s", owner)
-        await self.count()
-        self.told.windows.update({person for (lane,) in held if self.told.arrived[person := lane.split(UNIT)[-1]]})
+    async def hurry_on(self, owner: str) -> None:
+        """With `hurry`, what that replica holds is free from now on."""
         if self.hurry:
+            await asyncio.sleep(1)  # what it wrote last is still on its way
             for table in ("inbox", "outbox"):
                 query(self.server.url, f"UPDATE {table} SET lease_until = 1 WHERE owner = %s", owner)
             query(self.server.url, "UPDATE item SET lease_until = 0 WHERE due_at IS NOT NULL")
@@ -182,10 +187,11 @@ class Chaos:
         """SIGKILL, and a new start."""
         replica = self.dice.choice([one for one in self.replicas if one not in self.still])
         replica.signal(signal.SIGKILL)
+        self.faults.append(Fault("kill", replica.owner, time.time(), math.inf))
         assert replica.process is not None
         await replica.process.wait()
         self.told.kills += 1
-        await self.window(replica.owner)
+        await self.hurry_on(replica.owner)
         await replica.start()
         self.step(replica)
 
@@ -196,13 +202,15 @@ class Chaos:
         replica.signal(signal.SIGSTOP)
         self.still.append(replica)
         self.told.pauses += 1
-        await self.window(replica.owner)
-        self.beside(self.resume(replica))
+        stopped = time.time()
+        await self.hurry_on(replica.owner)
+        self.beside(self.resume(replica, stopped))
 
-    async def resume(self, replica: Replica) -> None:
+    async def resume(self, replica: Replica, stopped: float) -> None:
         """SIGCONT, later."""
         await asyncio.sleep(11.0 if self.hurry else LEASE_S)
         replica.signal(signal.SIGCONT)
+        self.faults.append(Fault("pause", replica.owner, stopped, time.time()))
         self.still.remove(replica)
         self.stopping.release()
 
@@ -214,11 +222,9 @@ class Chaos:
     async def restart(self) -> None:
         """The database goes away and comes back."""
         self.told.restarts += 1
-        held = set(query(self.server.url, "SELECT lane FROM outbox WHERE state = 'pending' AND owner <> ''"))
+        began = time.time()
         await self.server.hurt()
-        still = set(query(self.server.url, "SELECT lane FROM outbox WHERE state = 'pending'"))
-        await self.count()
-        self.told.windows.update({person for (lane,) in held & still if self.told.arrived[person := lane.split(UNIT)[-1]]})
+        self.faults.append(Fault("restart", "", began, time.time() + AWAY_S))
 
     async def everything(self, kills: int, pauses: int, steps: int, restarts: int, gap: float) -> None:
         """All of it in a random order, at random moments, once the first have arrived."""
@@ -242,6 +248,17 @@ class Chaos:
         await asyncio.sleep(1 if self.hurry else 65)
         await self.count()
 
+    def explain(self) -> None:
+        """Finds for each copy too many what was in the window; one that nothing explains is printed."""
+        tries = read((owner, log) for replica in self.replicas for owner, log in replica.logs)
+        keys: dict[str, list[str]] = {}
+        for key, lane in query(self.server.url, "SELECT key, lane FROM outbox"):
+            keys.setdefault(lane.split(UNIT)[-1], []).append(key)
+        self.told.causes = list(sorted_out(self.told.doubled, keys, tries, self.faults))
+        for cause, person in self.told.causes:
+            if cause in {OUTSIDE, TWICE}:
+                print(f"{person} {cause}:", *(one.told() for key in keys[person] for one in tries[key]), sep="\n  ")
+
     async def end(self) -> None:
         """Ends all processes of its own."""
         for task in list(self.tasks):
@@ -259,6 +276,7 @@ async def trial(server: Server | Shared, folder: Path, told: Told, seed: int, de
         await chaos.set_up()
         await deeds(chaos)
         await chaos.settled(600)
+        chaos.explain()
     finally:
         await chaos.end()
     return told
@@ -271,8 +289,10 @@ async def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=usual)
     parser.add_argument("--gap", type=float, default=2.0)
     parser.add_argument("--cards", action="store_true")
+    parser.add_argument("--keep", type=Path, help="an empty folder, for the logs")
     told = parser.parse_args()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    kept = contextlib.nullcontext(str(told.keep)) if told.keep else tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with kept as folder:
         server = Server(Path(folder))
         await server.start()
         try:

@@ -98,6 +98,7 @@ class Replica:
     process: asyncio.subprocess.Process | None = None
     owner: str = ""
     lives: int = 0
+    logs: list[tuple[str, Path]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Starts it and waits until it is ready."""
@@ -112,6 +113,7 @@ class Replica:
                 raise RuntimeError(log.read_text(errors="replace")[-2000:])
             await asyncio.sleep(0.05)
         self.owner = json.loads(found[0])["replica"]
+        self.logs.append((self.owner, log))
 
     def signal(self, which: signal.Signals) -> None:
         """Sends it a signal, if it lives."""

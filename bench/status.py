@@ -36,20 +36,21 @@ ITEM, TAG = table("item"), table("item_tag")
 NUMBERS = count()
 
 
-def people(members: int, applications: int) -> Iterator[Item]:
-    """Members, and open applications of the first of them."""
+def people(members: int, applications: int, channel: str = "bench") -> Iterator[Item]:
+    """Members, and open applications of the first of them, which came in just now."""
+    made = datetime.now(UTC)
     for number in range(members):
-        who = f"bench:emp{number}"
+        who = f"{channel}:emp{number}"
         yield Member(who, who, f"name{number}", "active", NOW, f"138{number:08d}", "finance", joined=NOW)
     for number in range(applications):
-        yield Application(f"a{number}", f"K{number}", f"bench:emp{number}", "submitted", (("name", "x"),), NOW, NOW, f"bench:boss{number % 50}")
+        yield Application(f"a{number}", f"K{number}", f"{channel}:emp{number}", "submitted", (("name", "x"),), made, made, f"{channel}:boss{number % 50}")
 
 
 def fill(tx: Tx, made: Iterable[Item]) -> None:
     """Writes them in batches."""
     todo = iter(made)
     while batch := list(islice(todo, 2_000)):
-        tx.core.execute(insert(ITEM), [row(item) for item in batch])
+        tx.core.execute(insert(ITEM), [row(tx, item) for item in batch])
         tx.core.execute(insert(TAG), [{"tag": items.hidden(tx, tag), "kind": kind(item), "id": item.id} for item in batch for tag in item.index.tags])
 
 
@@ -58,12 +59,12 @@ def kind(item: Item) -> str:
     return items.kind_of(type(item))
 
 
-def row(item: Item) -> dict[str, object]:
+def row(tx: Tx, item: Item) -> dict[str, object]:
     """The item as the store keeps it."""
-    index = item.index
+    index, body = item.index, items._adapter(kind(item)).dump_json(item)
     return {
         "kind": kind(item), "id": item.id, "person": index.person, "holder": index.holder, "state": index.state, "at": to_ms(index.at or NOW), "due_at": None,
-        "lease_until": 0, "claims": 0, "body": items._adapter(kind(item)).dump_json(item), "version": 1, "touched": 0,
+        "lease_until": 0, "claims": 0, "body": tx.sealer.seal(body, f"item:{kind(item)}:{item.id}"), "version": 1, "touched": 0,
     }  # fmt: skip
 
 

@@ -84,7 +84,8 @@ class Button:
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """A rendered message on its way. `key` is unique per effect, also over retries. `conversation` is the platform's id of a group or of the chat
-    a stimulus came from, `person` the account on this channel for a private message; `lane` orders deliveries."""
+    a stimulus came from, `person` the account on this channel for a private message; `lane` orders deliveries; `mark` stands before the text where the
+    platform takes no key and it may have come before."""
 
     key: str
     channel: str
@@ -101,6 +102,7 @@ class Outbound:
     priority: int = 1
     made: datetime | None = None
     about: About | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,10 @@ class Receipt:
 
     id: str = ""
     way: str = ""
+
+
+MAYBE = "may have come"
+"""The note of a row whose last try may have arrived: whoever tries it again says so."""
 
 
 class Settled(StrEnum):
@@ -132,11 +138,13 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """An outbox row that this process holds: the message or call and the attempt that fences it."""
+    """An outbox row that this process holds: `attempt` fences it, by bot.deadline's clock it is surely ours `until`, and it may have come before (`again`)."""
 
     attempt: int
     outbound: Outbound | None = None
     call: Call | None = None
+    until: float = field(default=0.0, compare=False)
+    again: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> str:
@@ -241,8 +249,8 @@ class Store(Protocol):
     async def claim(self, limit: int) -> Sequence[Queued]:
         """Takes outbox rows that are due and that nobody holds, oldest first, at most one lane's head each."""
 
-    async def hold(self, key: str, attempt: int) -> bool:
-        """Renews the lease of an outbox row; False when it is not this process's any more."""
+    async def hold(self, key: str, attempt: int) -> float:
+        """Renews the lease of an outbox row; until when it is surely ours (bot.deadline's clock), 0 when it is not this process's any more."""
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Records how deliveries ended; bodies of ended rows are blanked."""
@@ -290,11 +298,3 @@ class Connector(Protocol):
 
     async def perform(self, call: Call) -> str:
         """Does it once under the call's key and gives back its value. Raises ConnectorTransient or ConnectorRefused."""
-
-
-@dataclass(slots=True)
-class Health:
-    """What the parts of a running process last said of themselves; shared by the engine and the web."""
-
-    parts: dict[str, Callable[[], Mapping[str, object]]] = field(default_factory=dict)
-    draining: bool = False

@@ -44,12 +44,12 @@ def queued_to(tx: Tx, item: Outbound | Call) -> bytes:
     return tx.sealer.seal(body, "outbox")
 
 
-def queued_from(tx: Tx, kind: str, sealed: bytes, attempt: int) -> Queued:
+def queued_from(tx: Tx, kind: str, sealed: bytes, attempt: int, again: bool) -> Queued:
     """What an outbox row carries, for the process that holds it under `attempt`."""
     body = tx.sealer.open(sealed, "outbox")
     if kind == "call":
-        return Queued(attempt, call=CALL.validate_json(body))
-    return Queued(attempt, outbound=OUTBOUND.validate_json(body))
+        return Queued(attempt, call=CALL.validate_json(body), again=again)
+    return Queued(attempt, outbound=OUTBOUND.validate_json(body), again=again)
 
 
 def digest(stimulus: Stimulus) -> bytes:

@@ -113,19 +113,17 @@ def found(tx: Tx, asks: Sequence[Ask]) -> Iterator[Item]:
     values: dict[str, Any] = {}
     shapes = []
     for number, ask in enumerate(asks):
-        set_ = {name: getattr(ask, name) for name in ("id", "person", "holder") if getattr(ask, name)}
-        shapes.append((*set_, len(ask.states), bool(ask.tag), ask.due_only))
-        told = {**set_, "kind": _kind(ask), "most": ask.most, **{f"state{place}_": state for place, state in enumerate(ask.states)}}
+        values[f"kind{number}"], values[f"most{number}"] = kind_of(ask.kind), ask.most  # type: ignore[arg-type] # people are asked for elsewhere
+        set_ = [name for name, value in (("id", ask.id), ("person", ask.person), ("holder", ask.holder)) if value]
+        for name in set_:
+            values[f"{name}{number}"] = getattr(ask, name)
+        for place, state in enumerate(ask.states):
+            values[f"state{place}_{number}"] = state
         if ask.tag:
-            told["tag"] = hidden(tx, ask.tag)
-        values |= {f"{name}{number}": value for name, value in told.items()}
+            values[f"tag{number}"] = hidden(tx, ask.tag)
+        shapes.append((*set_, len(ask.states), bool(ask.tag), ask.due_only))
     for number, ident, body, version in tx.run(_together(tuple(shapes)), values).fetchall():
-        yield opened(tx, _kind(asks[number]), ident, bytes(body), version)
-
-
-def _kind(ask: Ask) -> str:
-    assert ask.kind in TYPES.values()  # noqa: S101 - people are asked for elsewhere
-    return kind_of(ask.kind)  # type: ignore[arg-type] # not a person, see above
+        yield opened(tx, str(values[f"kind{number}"]), ident, bytes(body), version)
 
 
 def opened(tx: Tx, kind: str, ident: str, body: bytes, version: int) -> Item:

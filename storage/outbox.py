@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.model import Delivery, Ends
 from bot.core.turn import Call
-from bot.ports import Outbound, Queued, Settled, Settlement
+from bot.ports import MAYBE, Outbound, Queued, Settled, Settlement
 from storage.bodies import queued_from, queued_to
+from storage.leases import forsake as free
 from storage.leases import keep, leases
 from storage.sql import UNIT, NowMs, Tx, to_ms
 from storage.tables import OPEN_OUTBOX, table
@@ -28,7 +29,8 @@ def _pending(rows: str) -> ColumnElement[bool]:
 PENDING = _pending("outbox")
 UNSURE = "unknown"
 """The note of a message that was sent twice and never answered."""
-LEASES = leases(OUTBOX, PENDING, length_ms=30_000)  # six times the time-out of a send (D4)
+LEASE_S = 30
+LEASES = leases(OUTBOX, PENDING, length_ms=LEASE_S * 1000)
 
 _BLOCKED = select(exists(select(ONE).select_from(OUTBOX).where(PENDING, OUTBOX.c.lane == bindparam("lane"), OUTBOX.c.owner != bindparam("me"))))
 _INSERT = (
@@ -49,12 +51,15 @@ _DUE = (
     .with_for_update(skip_locked=True, of=OUTBOX)
     .cte("due")
 )
+_NOTE = case((OUTBOX.c.owner != literal_column("''"), literal_column(f"'{MAYBE}'")), else_=OUTBOX.c.note)
+"""Whoever held it until its lease ran out may have sent it and died before saying so."""
 _CLAIM = (
     update(OUTBOX)
     .where(OUTBOX.c.seq == _DUE.c.seq)
-    .values(owner=bindparam("me"), attempt=OUTBOX.c.attempt + ONE, lease_until=LEASES.until)
-    .returning(OUTBOX.c.seq, OUTBOX.c.attempt, OUTBOX.c.kind, OUTBOX.c.body)
+    .values(owner=bindparam("me"), attempt=OUTBOX.c.attempt + ONE, lease_until=LEASES.until, note=_NOTE)
+    .returning(OUTBOX.c.seq, OUTBOX.c.attempt, OUTBOX.c.kind, OUTBOX.c.body, OUTBOX.c.note)
 )
+_DOUBT = update(OUTBOX).where(PENDING, OUTBOX.c.owner != literal_column("''")).values(note=literal_column(f"'{MAYBE}'"))
 _MINE = update(OUTBOX).where(OUTBOX.c.key == bindparam("which"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == literal_column("'pending'"))
 _HOLD = _MINE.values({"lease_until": LEASES.until})
 _FREED: dict[str, ColumnElement[Any]] = {"note": bindparam("why"), "owner": literal_column("''"), "lease_until": literal_column("0")}
@@ -89,7 +94,14 @@ def claim(tx: Tx, limit: int, busy: Collection[str]) -> Sequence[Queued]:
     """Takes what is due, free, and first in its lane; `busy` are the keys that this process holds, which it is never given twice."""
     keep(tx, LEASES, busy)
     rows = sorted(tx.run(_CLAIM, {"me": tx.owner, "most": limit}).fetchall())
-    return [queued_from(tx, kind, bytes(body), attempt) for _, attempt, kind, body in rows]
+    return [queued_from(tx, kind, bytes(body), attempt, note == MAYBE) for _, attempt, kind, body, note in rows]
+
+
+def forsake(tx: Tx, everybody: bool) -> None:
+    """At start, where only one process can live: frees what an earlier one held, which may have sent it."""
+    if everybody:
+        tx.run(_DOUBT, {})
+    free(tx, LEASES, everybody)
 
 
 def hold(tx: Tx, key: str, attempt: int) -> bool:

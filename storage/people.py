@@ -55,7 +55,7 @@ _OF_ACCOUNT = (
     select(*_COLUMNS).join(ACCOUNT, ACCOUNT.c.person == PERSON.c.id).where(ACCOUNT.c.channel == bindparam("channel"), ACCOUNT.c.account == bindparam("account"))
 )
 _NAMED = select(*_COLUMNS).where(PERSON.c.name == bindparam("name")).order_by(PERSON.c.id).limit(bindparam("most"))
-_WITH_ID = select(*_COLUMNS).where(PERSON.c.id == bindparam("ident"))
+_WITH_IDS: dict[int, Select[Any]] = {}
 _WISHES = select(WISH).order_by(WISH.c.at.desc()).limit(MOST_WISHES)
 _ORG_VALUES = select(ORG_VALUE).order_by(ORG_VALUE.c.name)
 
@@ -101,16 +101,23 @@ def recall_person(tx: Tx, person: str) -> Recall:
 
 
 def _people(tx: Tx, ask: Ask) -> Sequence[Person]:
-    """The people an Ask finds: by id, by exact name, or by account."""
+    """The people an Ask finds by exact name or by account."""
     name, _, value = ask.tag.partition("=")
     if name == "account":
         channel, _, account = value.partition(":")
         rows = tx.run(_OF_ACCOUNT, {"channel": channel, "account": account}).fetchall()
-    elif name == "name":
-        rows = tx.run(_NAMED, {"name": value, "most": ask.most}).fetchall()
     else:
-        rows = tx.run(_WITH_ID, {"ident": ask.id}).fetchall()
+        rows = tx.run(_NAMED, {"name": value, "most": ask.most}).fetchall()
     return [_person(row) for row in rows]
+
+
+def _with_ids(tx: Tx, ids: Sequence[str]) -> list[Person]:
+    """The people of these ids, in this order, however many in one statement."""
+    if len(ids) not in _WITH_IDS:
+        _WITH_IDS[len(ids)] = select(*_COLUMNS).where(PERSON.c.id.in_([bindparam(f"id{number}") for number in range(len(ids))]))
+    rows = tx.run(_WITH_IDS[len(ids)], {f"id{number}": ident for number, ident in enumerate(ids)}).fetchall()
+    found = {person.id: person for person in map(_person, rows)}
+    return [found[ident] for ident in ids if ident in found]
 
 
 def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
@@ -118,19 +125,23 @@ def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
     tallies: dict[tuple[type[Item], str], int] = {}
     wanted: list[Ask] = []
     people: list[Person] = []
+    ids: list[str] = []
     entries: list[Entry] = []
     ends: list[Delivery] = []
     for ask in asks:
         if isinstance(ask, Tally):
             tallies |= items.tally(tx, ask)
-        elif ask.kind is Person:
+        elif ask.kind is Person and ask.tag:
             people += _people(tx, ask)
+        elif ask.kind is Person:
+            ids.append(ask.id)
         elif ask.kind is Entry:
             entries += audit.entries(tx, ask.tag, ask.most)
         elif ask.kind is Delivery:
             ends.append(outbox.ended(tx, ask.id, ask.most))
         else:
             wanted.append(ask)
+    people += _with_ids(tx, tuple(dict.fromkeys(ids))) if ids else ()
     found = tuple(items.found(tx, wanted)) if wanted else ()
     return Gathered(items=(*found, *ends), people=tuple(people), entries=tuple(entries), tallies=tallies)
 

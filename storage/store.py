@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 from bot.core.facts import Ask, Need, Tally
 from bot.core.model import Entry, Item, Person
 from bot.core.turn import About, Due, Heard, Stimulus
+from bot.deadline import steady
 from bot.ports import Commit, Gathered, Journal, Queued, Recall, Settlement, StoreError
 from storage import audit, inbox, items, leases, outbox, overview, people, turns, upkeep
 from storage.sealing import Plain, Sealer
@@ -170,10 +172,11 @@ class SqlStore:
     async def commit(self, commit: Commit) -> tuple[Queued, ...]:
         """Applies the turn and marks its stimulus done, its body blanked. Returns the new outbox rows that this process may deliver now; others of the
         lane come by `claim`. Nothing happens for a stimulus that has ended. Raises Stale."""
+        asked = steady()
         held: tuple[Queued, ...] = await self._db.write(turns.commit, commit)
         self._held.update(row.key for row in held)
         self._busy.discard(commit.stimulus.key)
-        return held
+        return _until(held, asked)
 
     async def keep(self, item: Item) -> None:
         """Stores an item's new state outside of a turn: what the rooms keep for themselves, such as a ledger. Raises Stale."""
@@ -187,14 +190,15 @@ class SqlStore:
     async def claim(self, limit: int) -> Sequence[Queued]:
         """Takes outbox rows that are due and that nobody holds, oldest first, at most one lane's head each. Asked every few seconds, it also renews this
         process's leases."""
+        asked = steady()
         held: Sequence[Queued] = await self._db.write(outbox.claim, limit, self._held)
         self._held.update(row.key for row in held)
-        return held
+        return list(_until(held, asked))
 
-    async def hold(self, key: str, attempt: int) -> bool:
-        """Renews the lease of an outbox row; False when it is not this process's any more."""
-        ours: bool = await self._db.write(outbox.hold, key, attempt, whole=False)
-        return ours
+    async def hold(self, key: str, attempt: int) -> float:
+        """Renews the lease of an outbox row; until when it is surely ours, 0 when it is not this process's any more."""
+        asked = steady()
+        return asked + outbox.LEASE_S if await self._db.write(outbox.hold, key, attempt, whole=False) else 0.0
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Records how deliveries ended; bodies of ended rows are blanked."""
@@ -258,6 +262,11 @@ class SqlStore:
         return gone
 
 
+def _until(held: Sequence[Queued], asked: float) -> tuple[Queued, ...]:
+    """The rows with the end of their leases: counted from before they were asked for, so that no delay on the way makes it look longer."""
+    return tuple(replace(row, until=asked + outbox.LEASE_S) for row in held)
+
+
 def _forsake(tx: Tx, everybody: bool) -> None:
     leases.forsake(tx, inbox.LEASES, everybody)
-    leases.forsake(tx, outbox.LEASES, everybody)
+    outbox.forsake(tx, everybody)

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 DAY = 24 * 60
 """Minutes of a day of the clock; hours and slots are minutes since midnight on the wall."""
@@ -83,7 +84,7 @@ def is_working_day(calendar: Calendar, day: date) -> bool:
 def at_wall(calendar: Calendar, day: date, minute: int) -> datetime:
     """The instant at which the wall shows `minute` of `day`. A repeated minute is its first occurrence; one that the clock leaps over is the first after
     the leap (reliability D7)."""
-    plain = _plain_midnight(calendar, day)
+    plain = _plain_midnight(calendar.zone, day)
     if plain is not None:
         return plain + timedelta(minutes=minute)
     wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)  # noqa: DTZ001 - a wall time gets its zone in the next line
@@ -97,9 +98,10 @@ def at_wall(calendar: Calendar, day: date, minute: int) -> datetime:
     return early + timedelta(minutes=steps)
 
 
-def _plain_midnight(calendar: Calendar, day: date) -> datetime | None:
+@lru_cache(maxsize=4096)
+def _plain_midnight(zone: tzinfo, day: date) -> datetime | None:
     """When the date begins, or None when its clock is changed on that date, so that minutes cannot just be added."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=calendar.zone)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     offset = midnight.utcoffset()
     if offset is None or offset != (midnight + timedelta(days=1)).utcoffset():
         return None
@@ -110,7 +112,7 @@ def spans(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...
     """The working spans of a date as instants, none on a day off."""
     if not is_working_day(calendar, day):
         return ()
-    plain = _plain_midnight(calendar, day)
+    plain = _plain_midnight(calendar.zone, day)
     if plain is None:
         return tuple((at_wall(calendar, day, start), at_wall(calendar, day, end)) for start, end in calendar.hours)
     return tuple((plain + timedelta(minutes=start), plain + timedelta(minutes=end)) for start, end in calendar.hours)
@@ -145,15 +147,41 @@ def may_send(calendar: Calendar, instant: datetime) -> bool:
 
 
 def working_time(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
-    """Time at work between two instants; zero when they are in the wrong order. Counts at most HORIZON days."""
+    """Time at work between two instants; zero when they are in the wrong order. Counts at most HORIZON days. Dates that lie whole between the two are
+    counted, not walked: a year ago costs what yesterday does."""
     total = timedelta()
     if end <= start:
         return total
     first, last = local(calendar, start).date(), local(calendar, end).date()
-    for day in dates(first, min(HORIZON, (last - first).days + 1)):
+    last = min(last, first + timedelta(days=min(HORIZON - 1, (date.max - first).days - 2)))
+    uneven = [day for year in range(first.year, last.year + 1) for day in _uneven(calendar.zone, year) if first < day < last]
+    for day in {first, last, *uneven}:
         for opens, closes in spans(calendar, day):
             total += max(timedelta(), min(closes, end) - max(opens, start))
-    return total
+    days = _working_days(calendar, first, last) - sum(is_working_day(calendar, day) for day in uneven)
+    return total + timedelta(minutes=days * calendar.day_minutes)
+
+
+def _working_days(calendar: Calendar, first: date, last: date) -> int:
+    """How many dates between the two, both left out, people work on."""
+    between = (last - first).days - 1
+    if between <= 0:
+        return 0
+    weeks, rest = divmod(between, 7)
+    days = weeks * (7 - len(calendar.weekend)) + sum((first.weekday() + step) % 7 not in calendar.weekend for step in range(1, rest + 1))
+    return days + sum(day.works - (on.weekday() not in calendar.weekend) for on, day in calendar.days.items() if first < on < last)
+
+
+@lru_cache(maxsize=64)
+def _uneven(zone: tzinfo, year: int) -> tuple[date, ...]:
+    """The dates of a year on which the zone's clock is changed: their hours must be looked at one by one."""
+    offsets = [datetime(year, 1, 1, tzinfo=zone).utcoffset()]
+    found = []
+    for day in dates(date(year, 1, 1), 366):
+        offsets.append((datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=1)).utcoffset())
+        if offsets[-1] != offsets[-2] and day.year == year:
+            found.append(day)
+    return tuple(found)
 
 
 def working_minutes(calendar: Calendar, start: datetime, end: datetime) -> int:

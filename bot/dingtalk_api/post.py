@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
+from bot.deadline import left
 from bot.dingtalk_api.answer import MAX_ANSWER, Answer, Garbled, read_answer
 from bot.dingtalk_api.tunnel import NoTunnel, tunnel
 
@@ -109,8 +110,8 @@ class _Line(asyncio.Protocol):
 
     def expire(self) -> None:
         """The time is up: what is still in our buffer never leaves, so a request not wholly written is known as unsent."""
-        left = self.transport.get_write_buffer_size() if self.transport else 1
-        self._fail(Unsent("time-out while writing") if left else Unanswered("time-out"))
+        unwritten = self.transport.get_write_buffer_size() if self.transport else 1
+        self._fail(Unsent("time-out while writing") if unwritten else Unanswered("time-out"))
         self.abort()
 
     def abort(self) -> None:
@@ -126,7 +127,11 @@ class _Line(asyncio.Protocol):
         return idle < _PROBE_AFTER or (idle < IDLE_SECONDS and not _readable(self.transport))
 
     async def exchange(self, wire: bytes, seconds: float) -> Answer:
-        """Writes the request and waits for its answer."""
+        """Writes the request, unless its time is over, and waits for its answer as long as that lasts."""
+        seconds = min(seconds, left())
+        if seconds <= 0:
+            self.abort()
+            raise Unsent("its time was over before it left")
         waiter: asyncio.Future[Answer] = self.loop.create_future()
         self.waiter = waiter
         timer = self.loop.call_later(seconds, self.expire)

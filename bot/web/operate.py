@@ -17,7 +17,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot import __version__
-from bot.ports import Health, Journal
+from bot.ports import Journal
+from bot.web.health import Health
 
 NO_STORE = {"Cache-Control": "no-store"}
 MOST_SECONDS = 400 * 86_400

@@ -27,8 +27,9 @@ from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.rounds import Rounds
 from bot.engine.wording import Wording
-from bot.ports import Channel, Clock, Connector, Health
+from bot.ports import Channel, Clock, Connector
 from bot.web.console.keys import Keys
+from bot.web.health import Health
 from bot.wiring.following import looks
 from bot.wiring.outside import finance, platform, systems
 from bot.wiring.parts import calendar, database_url, dice, following, keeping, key_ring, links, nudge_policy, organisation, roots, terms

@@ -27,6 +27,7 @@ _LEADING = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "-+=."})
 _STRUCTURE = re.compile(r"^(?:[-+=]+|\d+\.)(?=\s|$)")
 _LINK = re.compile(r"(?i)://|(?<![a-z0-9])www\.|(?<![a-z0-9])(?:mailto|tel|javascript|data|dingtalk|dtmd):|(?<=[\w\u3400-\u9fff])\.(?=[a-z]{2,}\b)")
 _TAG = re.compile(r"\{%.*?%\}")
+_OF_DICTS = frozenset(dir(dict))
 _MARKUP = re.compile(r"[#>*_`]+|!?\[([^\]]*)\]\([^)]*\)")
 
 
@@ -50,10 +51,29 @@ def neutral(value: Any) -> Any:
         return value
     if value is None:
         return ""
-    text = "".join(sign for sign in str(value) if sign in "\n\r\t" or not unicodedata.category(sign).startswith("C")).strip()
+    text = str(value)
+    if text.isalnum() and len(text) <= _LONGEST_VALUE:  # letters and digits alone hold nothing that means anything
+        return text
+    if not text.isprintable():  # a printable text has no control character
+        text = "".join(sign for sign in text if sign in "\n\r\t" or not unicodedata.category(sign).startswith("C"))
+    text = text.strip()
     text = _LINK.sub(lambda match: match.group().replace("://", "：／／").replace(".", "．").replace(":", "："), text.translate(_WIDE))
     text = _STRUCTURE.sub(lambda match: match.group().translate(_LEADING), text)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Finds the key of a plain dict at once: asking a dict for an attribute that it cannot have costs an exception each time."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """What the sandbox finds, too."""
+        if type(obj) is dict and attribute in obj and attribute not in _OF_DICTS:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The environment's own where a template adds none: a map over them would be copied key by key at each rendering."""
+        return super().make_globals(d) if d else self.globals
 
 
 class Templates:
@@ -61,9 +81,10 @@ class Templates:
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self.sources = {name: text if text.startswith(RAW) else "\n".join(map(_line, text.split("\n"))) for name, text in sources.items()}
-        self._environment = ImmutableSandboxedEnvironment(
-            loader=DictLoader(self.sources), undefined=StrictUndefined, finalize=neutral, trim_blocks=True, lstrip_blocks=True, autoescape=False
-        )
+        self._environment = _Sandbox(
+            loader=DictLoader(self.sources), undefined=StrictUndefined, finalize=neutral, trim_blocks=True, lstrip_blocks=True, autoescape=False,
+            auto_reload=False, cache_size=-1,
+        )  # fmt: skip
         self._ready: dict[str, Template] = {}
         self._fixed: dict[tuple[str, bool], tuple[object, Rendered]] = {}
         self._plain: set[str] = set()

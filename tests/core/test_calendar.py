@@ -184,6 +184,16 @@ def test_a_slot_every_working_day_over_spring_festival_and_national_day() -> Non
         assert fired == [day for day in days_of(2026) if first <= day <= last and officially_works(day)]
 
 
+@given(st.sampled_from((SHANGHAI, NEW_YORK)), st.integers(0, 500 * 1440), st.integers(0, 400 * 1440), st.booleans())
+def test_long_spans_are_the_sum_of_their_days(zone: ZoneInfo, begun: int, minutes: int, night: bool) -> None:
+    calendar = Calendar(zone, hours=((60, 240),) if night else CHINA.hours, days=CHINA.days)
+    start = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=begun)
+    end = start + timedelta(minutes=minutes)
+    days = (local(calendar, start).date() + timedelta(days=step) for step in range(minutes // 1440 + 3))
+    walked = sum((max(timedelta(), min(closes, end) - max(opens, start)) for day in days for opens, closes in spans(calendar, day)), timedelta())
+    assert working_time(calendar, start, end) == walked
+
+
 def test_a_clock_that_leaps() -> None:
     plain = Calendar(NEW_YORK, hours=((60, 240),), weekend=frozenset({5}), quiet=None)
     assert at_wall(plain, date(2026, 3, 8), 150) == at("2026-03-08T03:00", NEW_YORK)  # 02:30 is not there: the first minute after the leap

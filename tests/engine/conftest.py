@@ -36,4 +36,5 @@ def clock() -> Hands:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of milliseconds where the product waits seconds; the numbers are settings of the module, the code is as it is."""
     monkeypatch.setattr("bot.engine.outbox.FIRST_WAIT", 0.005)
-    monkeypatch.setattr("bot.engine.outbox.UNKNOWN_WAIT", 0.01)
+    monkeypatch.setattr("bot.engine.sending.FIRST_WAIT", 0.005)
+    monkeypatch.setattr("bot.engine.sending.UNKNOWN_WAIT", 0.01)

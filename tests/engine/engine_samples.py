@@ -50,7 +50,7 @@ class Platform:
         """Nothing to stop."""
 
     async def deliver(self, outbound: Outbound) -> Receipt:
-        self.tried.append(outbound.text)
+        self.tried.append(f"{outbound.mark}{outbound.text}")
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:

@@ -146,7 +146,7 @@ async def test_what_another_process_left_is_taken_up(store: SqlStore, platform: 
     outbox = outbox_of(heir, platform, clock)
     await outbox.sweep()
     await outbox.idle()
-    assert [one.text for one in platform.sent] == ["0", "1", "2", "3"]
+    assert platform.tried == ["(again) 0", "(again) 1", "(again) 2", "(again) 3"], "they may have been sent before their process died"
     await heir.close()
 
 
@@ -217,21 +217,6 @@ async def test_a_database_that_is_away_for_a_moment_stops_no_lane(store: SqlStor
     await outbox.idle()
     assert [one.text for one in platform.sent] == ["one", "two"]
     assert (await store.counts())["outbox_depth"] == 0
-
-
-async def test_a_process_that_stood_still_sends_nothing_that_another_took_over(
-    store: SqlStore, platform: Platform, clock: Hands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    outbox = outbox_of(store, platform, clock)
-    rows = await committed(store, outbound("one"), outbound("two", "elsewhere"))
-    with sqlite3.connect(tmp_path / "engine.db") as other:
-        other.execute("UPDATE outbox SET attempt = 2, owner = 'other' WHERE key LIKE '%one'")
-    other.close()
-    monkeypatch.setattr(outbox, "_seen", outbox._seen - 60)
-    outbox.take(rows)
-    await outbox.idle()
-    assert [one.text for one in platform.sent] == ["two"]
-    assert states(tmp_path) == {"key room one": "pending", "key elsewhere two": "sent"}
 
 
 async def _put(store: SqlStore, state: str) -> Application:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from storage_samples import NOW, ZHANG, Database, message, remembered, turn
 
-from bot.core.facts import Need
+from bot.core.facts import Ask, Need
 from bot.core.model import Action, Audience, Awaiting, Conversation, OrgValue, Person, Sender, Wish
 from bot.core.turn import PRIVATE, Press
 from bot.ports import Gathered, Recall, Stale
@@ -119,6 +119,16 @@ async def test_gathered(store: SqlStore) -> None:
     assert found.admins == (replace(ADMIN, version=1),)
     assert await store.gather(ADMIN, frozenset({Need.ADMINS})) == Gathered(admins=found.admins)
     assert (await store.gather(ZHANG_STORED, EVERYTHING)).wishes == (), "wishes are their owner's"
+
+
+async def test_people_by_their_ids_come_together(store: SqlStore) -> None:
+    others = [Person(f"p{number}", f"n{number}", accounts=(("dingtalk", f"a{number}"), ("console", f"a{number}"))) for number in range(2, 5)]
+    await store.commit(turn(message(), ZHANG_STORED, *others))
+    asked = [Ask(Person, id=one) for one in ("p4", "nobody", "p1", "p4")]
+    assert (await store.answer([*asked, Ask(Person, tag="name=n3")])).people == (
+        *(replace(others[n], version=1) for n in (1, 2)),
+        replace(ZHANG_STORED, version=1),
+    )
 
 
 async def test_a_value_changes(store: SqlStore) -> None:

@@ -23,10 +23,10 @@ from bot.engine.loop import Loop
 from bot.engine.pace import Pace
 from bot.engine.people import Rights
 from bot.engine.wording import Wording
-from bot.ports import Health
 from bot.web.console.inside import Inside
 from bot.web.console.keys import Keys, fresh, hashed
 from bot.web.console.pages import Pages
+from bot.web.health import Health
 from bot.words.loading import bundled
 from bot.words.rendering import Rendered, Trusted
 from storage import SqlStore

@@ -42,7 +42,10 @@ class ConsoleChannel:
     async def deliver(self, outbound: Outbound) -> Receipt:
         """Prints the message; what goes to somebody else is shown as such."""
         whole = "\n".join(
-            (outbound.text, *(["", *(f"{index}. {button.label}" for index, button in enumerate(outbound.buttons, 1))] if outbound.buttons else []))
+            (
+                f"{outbound.mark}{outbound.text}",
+                *(["", *(f"{index}. {button.label}" for index, button in enumerate(outbound.buttons, 1))] if outbound.buttons else []),
+            )
         )
         title = None if outbound.person == self._who else f"→ {outbound.person or outbound.conversation}"
         self._out.print(

@@ -11,8 +11,9 @@ from typing import Protocol
 from bot.core.facts import Ask, Need, Policy, Tally
 from bot.core.model import Audience, Entry, Item, Person
 from bot.core.turn import Decision, Event, Say, Stimulus
-from bot.ports import Clock, Gathered, Health, Recall
+from bot.ports import Clock, Gathered, Recall
 from bot.web.console.keys import hashed
+from bot.web.health import Health
 from bot.words.loading import Words
 from bot.words.rendering import Rendered
 

@@ -8,6 +8,7 @@ from dingtalk_raw import OK, Raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.deadline import steady, until
 from bot.dingtalk_api.answer import MAX_ANSWER, Garbled, read_answer
 from bot.dingtalk_api.post import Origin, Poster, Unanswered, Unsent
 
@@ -35,6 +36,17 @@ async def test_parallel_posts_share_a_bounded_number_of_connections(poster):
         answers = await asyncio.gather(*(poster.post(server.origin, "/", b"x") for _ in range(40)))
         assert len(answers) == 40
         assert server.lines <= 4
+
+
+async def test_nothing_leaves_after_its_time_and_no_answer_is_waited_for_beyond_it(poster):
+    async with Raw() as server:
+        with until(steady() - 0.001), pytest.raises(Unsent):
+            await poster.post(server.origin, "/", b"x")
+        assert server.requests == []
+    async with Raw(None) as silent:
+        with until(steady() + 0.05), pytest.raises(Unanswered):
+            await asyncio.wait_for(poster.post(silent.origin, "/", b"x"), 0.3)
+        assert len(silent.requests) == 1
 
 
 @pytest.mark.parametrize(

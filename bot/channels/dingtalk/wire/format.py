@@ -66,7 +66,7 @@ def _parts(outbound: Outbound, options: Sequence[str], *, mention: bool) -> list
     tail = "\n".join(options)
     if mention and outbound.mention:
         tail = "\n\n".join(piece for piece in (tail, " ".join(f"@{person}" for person in outbound.mention)) if piece)
-    parts = list(split(outbound.text)) or [""]
+    parts = list(split(f"{outbound.mark}{outbound.text}")) or [""]
     gap = f"\n\n{_NOTHING}\n\n" if options and outbound.title and _ends_in_list(parts[-1]) else "\n\n"
     if tail and parts[-1] and not fits(f"{parts[-1]}{gap}{tail}"):
         parts.append("")

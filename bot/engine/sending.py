@@ -1,0 +1,155 @@
+"""One try of an outbox row: is it still wanted, is it still ours, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from bot.core.turn import Call, Outcome, Stimulus
+from bot.deadline import steady, until
+from bot.ports import (
+    MAYBE,
+    Channel,
+    ChannelRefused,
+    ChannelTransient,
+    Clock,
+    Connector,
+    ConnectorError,
+    ConnectorTransient,
+    Outbound,
+    Queued,
+    Settled,
+    Settlement,
+    Store,
+)
+
+log = structlog.get_logger("delivery")
+UNKNOWN_TRIES = 2
+"""A message that may have arrived is sent once more, marked, and then left (reliability D5)."""
+UNKNOWN_WAIT = 5.0
+FIRST_WAIT = 0.5
+LONGEST_TRY = 16.0
+"""Seconds that a lease must still last when a try begins, else it is renewed first: what a channel's slowest request takes."""
+MARGIN = 1.0
+"""So long before the end of its lease a try has ended, one way or the other."""
+LOST = "lost"
+"""The note of a row that another replica took over."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counters of the outbox, read by metrics."""
+
+    sent: int = 0
+    refused: int = 0
+    dead: int = 0
+    retried: int = 0
+    unknown: int = 0
+
+
+class Sending:
+    """Carries out tries. No message leaves on a lease that is over, wherever the process stood still: the end of the lease, by a clock that goes on
+    meanwhile, is looked at when the request is written, and bounds how long it may take."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], connectors: Mapping[str, Connector], clock: Clock) -> None:
+        self.store = store
+        self.channels = channels
+        self.connectors = connectors
+        self.clock = clock
+        self.figures = Figures()
+        self.hear: Callable[[Stimulus], Awaitable[bool]] | None = None
+        self.resent: Callable[[], str] = str
+        self.point: Callable[[str], Awaitable[None]] | None = None
+        self._unknown: set[str] = set()
+        self._until: dict[str, float] = {}
+
+    async def attempt(self, row: Queued, tries: int) -> Settlement:
+        """What one try came to; a settlement without a state and with the note LOST says that the row is not ours any more. Raises StoreError."""
+        if row.call is not None:
+            return await self._perform(row, row.call) if await self._ours(row) else self._later(row, 0.0, LOST)
+        assert row.outbound is not None  # noqa: S101 - a row is a message or a call
+        message = row.outbound
+        channel = self.channels.get(message.channel)
+        if channel is None:
+            return Settlement(row.key, row.attempt, Settled.REFUSED, note="no such channel")
+        if message.about is not None and not await self.store.still(message.about):
+            return Settlement(row.key, row.attempt, Settled.REFUSED, note="overtaken")
+        return await self._deliver(row, message, channel, tries) if await self._ours(row) else self._later(row, 0.0, LOST)
+
+    async def _ours(self, row: Queued) -> bool:
+        """Whether the row is this process's for as long as a try takes. Raises StoreError."""
+        if self._until.get(row.key, row.until) - steady() < LONGEST_TRY:
+            self._until[row.key] = await self.store.hold(row.key, row.attempt)
+        return self._left(row) > 0
+
+    def _left(self, row: Queued) -> float:
+        return self._until.get(row.key, row.until) - MARGIN - steady()
+
+    async def _deliver(self, row: Queued, message: Outbound, channel: Channel, tries: int) -> Settlement:
+        try:
+            marked = replace(message, mark=self.resent()) if row.again or row.key in self._unknown else message
+            left = self._left(row)
+            log.debug("delivery begins", key=row.key, attempt=row.attempt, left=round(left, 3))
+            async with asyncio.timeout(left):
+                with until(steady() + left):
+                    receipt = await channel.deliver(marked)
+        except TimeoutError:
+            return self._transient(row, ChannelTransient("the lease is over", unknown=True), tries)
+        except ChannelTransient as fault:
+            return self._transient(row, fault, tries)
+        except ChannelRefused as fault:
+            self.figures.refused += 1
+            log.warning("delivery refused", key=row.key, code=fault.code, fault=str(fault))
+            return Settlement(row.key, row.attempt, Settled.REFUSED, note=fault.code or str(fault)[:80])
+        except Exception as fault:  # a channel's own fault must not take the lane with it
+            log.exception("delivery failed", key=row.key)
+            return self._later(row, FIRST_WAIT, type(fault).__name__)
+        self.figures.sent += 1
+        log.debug("delivery ends", key=row.key, attempt=row.attempt, id=receipt.id)
+        if self.point is not None:
+            await self.point("after_send")
+        return Settlement(row.key, row.attempt, Settled.SENT, note=receipt.way)
+
+    def _later(self, row: Queued, seconds: float, note: str) -> Settlement:
+        """Not ended; what may have arrived at this try or at one before keeps its note, for whoever tries next."""
+        maybe = row.again or row.key in self._unknown
+        return Settlement(row.key, row.attempt, None, self.clock.now() + timedelta(seconds=seconds), MAYBE if maybe and note != LOST else note)
+
+    def _transient(self, row: Queued, fault: ChannelTransient, tries: int) -> Settlement:
+        if fault.unknown:
+            self.figures.unknown += 1
+            if row.key in self._unknown or tries > UNKNOWN_TRIES:
+                log.warning("delivery unknown", key=row.key)
+                return Settlement(row.key, row.attempt, Settled.SENT, note="unknown")
+            self._unknown.add(row.key)
+        return self._later(row, max(fault.after, UNKNOWN_WAIT if fault.unknown else 0.0), str(fault)[:80])
+
+    async def _perform(self, row: Queued, call: Call) -> Settlement:
+        connector = self.connectors.get(call.connector)
+        try:
+            if connector is None:
+                raise ConnectorError(f"no connector {call.connector}")
+            value, ok = await connector.perform(call), True
+        except ConnectorTransient as fault:
+            return self._later(row, fault.after, str(fault)[:80])
+        except ConnectorError as fault:
+            value, ok = str(fault), False
+        except Exception as fault:  # a connector's own fault must not take the lane with it
+            log.exception("call failed", key=row.key)
+            return self._later(row, FIRST_WAIT, type(fault).__name__)
+        await self.came(call, value, ok=ok)
+        return Settlement(row.key, row.attempt, Settled.SENT if ok else Settled.REFUSED)
+
+    async def came(self, call: Call, value: str, *, ok: bool) -> None:
+        """Tells the loop what came of a call."""
+        if self.hear is not None:
+            await self.hear(Outcome(call, ok, value, self.clock.now()))
+
+    def forget(self, key: str) -> None:
+        """A row that ended here or went back to the store."""
+        self._unknown.discard(key)
+        self._until.pop(key, None)

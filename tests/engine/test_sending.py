@@ -1,0 +1,141 @@
+"""No message leaves on a lease that is over, wherever the process stood still; what may have come before says so."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine_samples import Hands, Platform, committed, outbound, outbox_of
+
+from bot import deadline
+from bot.ports import MAYBE, ChannelTransient, Outbound, Receipt
+from storage import SqlStore
+
+
+def run_sql(folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    """What another client of the database does."""
+    with sqlite3.connect(folder / "engine.db") as other:
+        found = other.execute(sql).fetchall()
+    other.close()
+    return found
+
+
+class Stopped:
+    """The steady clock of a process that can be stopped for a minute, in which another replica takes over what it holds."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._folder, self._asleep, real = folder, 0.0, deadline.steady
+        for name in ("bot.deadline.steady", "bot.engine.sending.steady", "storage.store.steady"):
+            monkeypatch.setattr(name, lambda: real() + self._asleep)
+
+    def stop(self) -> None:
+        self._asleep += 62
+        run_sql(self._folder, "UPDATE outbox SET attempt = attempt + 1, owner = 'other', lease_until = 1 WHERE key LIKE '%one'")
+
+
+@pytest.fixture
+def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stopped:
+    """The process, not stopped yet."""
+    return Stopped(tmp_path, monkeypatch)
+
+
+class Asking:
+    """The store of a process that is stopped between asking whether a row is its own and reading the answer."""
+
+    def __init__(self, store: SqlStore, stopped: Stopped) -> None:
+        self._store, self._stopped, self.asked = store, stopped, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def hold(self, key: str, attempt: int) -> float:
+        self.asked += 1
+        held = await self._store.hold(key, attempt)
+        if self.asked == 1:
+            self._stopped.stop()
+        return held
+
+
+async def test_stopped_before_the_lease_is_asked_for(store: SqlStore, platform: Platform, clock: Hands, stopped: Stopped, tmp_path: Path) -> None:
+    outbox = outbox_of(store, platform, clock)
+    rows = await committed(store, outbound("one"), outbound("two", "elsewhere"))
+    stopped.stop()
+    outbox.take(rows)
+    await outbox.idle()
+    assert platform.tried == ["two"], "the other is taken over; this one nobody wanted, so its lease is renewed"
+    assert run_sql(tmp_path, "SELECT state, owner FROM outbox ORDER BY seq") == [("pending", "other"), ("sent", "")]
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_stopped_between_the_answer_to_that_and_the_send(store: SqlStore, platform: Platform, clock: Hands, stopped: Stopped) -> None:
+    """The answer was true when it was given, and is a minute old when it is read: the fault by which 4 of 1,000 came twice."""
+    asking = Asking(store, stopped)
+    outbox = outbox_of(asking, platform, clock)  # type: ignore[arg-type] # a store but for one moment
+    (row,) = await committed(store, outbound("one"))
+    outbox.take([replace(row, until=0.0)])
+    await outbox.idle()
+    assert (platform.tried, asking.asked) == ([], 1)
+
+
+class Connecting(Platform):
+    """A channel that is stopped while it connects; like every channel it asks at the last moment whether there is time."""
+
+    def __init__(self, stopped: Stopped) -> None:
+        super().__init__()
+        self._stopped = stopped
+
+    async def deliver(self, outbound: Outbound) -> Receipt:
+        if not self._stopped._asleep:
+            self._stopped.stop()
+        if deadline.left() <= 0:
+            raise ChannelTransient("its time was over before it left")
+        return await super().deliver(outbound)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_stopped_after_the_last_look_of_the_engine(store: SqlStore, clock: Hands, stopped: Stopped) -> None:
+    platform = Connecting(stopped)
+    outbox = outbox_of(store, platform, clock)
+    outbox.take(await committed(store, outbound("one")))
+    await outbox.idle()
+    assert platform.tried == []
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_no_request_outlives_its_lease(store: SqlStore, platform: Platform, clock: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.engine.sending.LONGEST_TRY", 0.0)
+    monkeypatch.setattr("bot.engine.sending.MARGIN", 0.0)
+    platform.plan.extend([asyncio.Event(), None])
+    outbox = outbox_of(store, platform, clock)
+    (row,) = await committed(store, outbound("one"))
+    outbox.take([replace(row, until=deadline.steady() + 0.05)])
+    await outbox.idle()
+    assert platform.tried == ["one", "(again) one"], "the first is broken off, and may have arrived"
+
+
+async def test_what_was_given_back_in_doubt_says_so_wherever_it_goes_on(store: SqlStore, platform: Platform, clock: Hands, tmp_path: Path) -> None:
+    platform.plan.extend([ChannelTransient("cut", unknown=True, after=60), None])
+    outbox = outbox_of(store, platform, clock)
+    outbox.take(await committed(store, outbound("one")))
+    await outbox.idle()
+    assert run_sql(tmp_path, "SELECT state, note, owner FROM outbox") == [("pending", MAYBE, "")]
+    run_sql(tmp_path, "UPDATE outbox SET due_at = 0")
+    other = outbox_of(store, platform, clock)
+    assert await other.sweep() == 1
+    await other.idle()
+    assert platform.tried == ["one", "(again) one"]
+
+
+async def test_what_was_only_put_off_says_nothing(store: SqlStore, platform: Platform, clock: Hands, tmp_path: Path) -> None:
+    platform.plan.extend([ChannelTransient("busy", after=60), None])
+    outbox = outbox_of(store, platform, clock)
+    outbox.take(await committed(store, outbound("one")))
+    await outbox.idle()
+    run_sql(tmp_path, "UPDATE outbox SET due_at = 0")
+    await outbox.sweep()
+    await outbox.idle()
+    assert platform.tried == ["one", "one"]
