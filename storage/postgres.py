@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
@@ -15,6 +16,7 @@ from bot.ports import Stale, StoreAway, StoreError
 from storage.schema import bring_up
 from storage.sealing import Sealer
 from storage.sql import Operation, Texts, Tx
+from storage.together import Together
 
 THREADS = 8
 LOCK = 0x7573686572
@@ -36,6 +38,7 @@ class Postgres:
         self._engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=THREADS, max_overflow=0, hide_parameters=True)
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._texts = Texts(self._engine.dialect, "pyformat")
+        self._reading, self._writing = Together(self._threads, self._perform, whole=False), Together(self._threads, self._perform, whole=True)
 
     async def open(self) -> None:
         """Connects and brings the schema up to date, while other replicas wait. Raises StoreError, and then holds nothing."""
@@ -50,13 +53,16 @@ class Postgres:
         await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
 
-    async def write(self, operation: Operation, *args: Any, whole: bool = True) -> Any:
-        """The operation's result once it is committed; with `whole` False it is one statement, which commits by itself."""
+    async def write(self, operation: Operation, *args: Any, whole: bool = True, apart: Collection[str] | None = None) -> Any:
+        """The operation's result once it is committed; with `whole` False it is one statement, which commits by itself. With `apart` it may share its
+        transaction with others that name nothing of it."""
+        if apart is not None:
+            return await self._writing.submit(operation, args, apart)
         return await self._soon(operation, args, whole)
 
-    async def read(self, operation: Operation, *args: Any) -> Any:
-        """The operation's result."""
-        return await self._soon(operation, args, False)
+    async def read(self, operation: Operation, *args: Any, shared: bool = False) -> Any:
+        """The operation's result; `shared` it takes its round trips with others."""
+        return await (self._reading.submit(operation, args, ()) if shared else self._soon(operation, args, False))
 
     async def _soon(self, operation: Operation, args: tuple[Any, ...], whole: bool) -> Any:
         try:

@@ -89,18 +89,18 @@ class Texts:
 class Tx:
     """A transaction in hand: `run` for the hot path, `core` for everything whose results need types; `owner` is this process, `sealer` its keys."""
 
-    __slots__ = ("_texts", "core", "driver", "owner", "sealer")
+    __slots__ = ("core", "driver", "owner", "sealer", "texts")
 
     def __init__(self, core: Connection, texts: Texts, owner: str, sealer: Sealer) -> None:
         self.core = core
         self.owner = owner
         self.sealer = sealer
         self.driver: Any = core.connection.dbapi_connection
-        self._texts = texts
+        self.texts = texts
 
     def run(self, statement: ClauseElement, values: Mapping[str, Any]) -> Cursor:
         """Executes with values by name; rows come as the driver gives them."""
-        text, constants, processors = self._texts.prepare(statement)
+        text, constants, processors = self.texts.prepare(statement)
         if constants:
             values = {**constants, **values}
         if processors:

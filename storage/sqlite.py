@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,11 @@ class Sqlite:
         await self._writer.stop()
         self._disconnect()
 
-    def write(self, operation: Operation, *args: Any, whole: bool = True) -> Awaitable[Any]:
+    def write(self, operation: Operation, *args: Any, whole: bool = True, apart: Collection[str] | None = None) -> Awaitable[Any]:  # noqa: ARG002 # all share
         """The operation's result once it is on the disk; with `whole` False it is one statement and needs no savepoint."""
         return self._writer.submit(operation, args, whole)
 
-    async def read(self, operation: Operation, *args: Any) -> Any:
+    async def read(self, operation: Operation, *args: Any, shared: bool = False) -> Any:  # noqa: ARG002 # there are no round trips
         """The result at once, on the caller's thread: an indexed look-up of 10 us is over before a thread would have heard of it, and in WAL no writer
         makes it wait. A database in memory has but one connection, so its reads queue with its writes."""
         if self._path is None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.core.facts import Ask, Need, Tally
-from bot.core.model import Entry, Item, Person
+from bot.core.model import Delivery, Entry, Item, Person
 from bot.core.turn import About, Due, Heard, Stimulus
 from bot.deadline import steady
 from bot.ports import Commit, Gathered, Journal, Queued, Recall, Settlement, StoreError
@@ -35,11 +35,12 @@ class Database(Protocol):
     async def close(self) -> None:
         """Ends what was asked for and disconnects."""
 
-    def write(self, operation: Operation, *args: Any, whole: bool = True) -> Awaitable[Any]:
-        """Durable when it returns; undone as a whole when it raises, which with `whole` False is one statement."""
+    def write(self, operation: Operation, *args: Any, whole: bool = True, apart: Collection[str] | None = None) -> Awaitable[Any]:
+        """Durable when it returns; undone as a whole when it raises, which with `whole` False is one statement. With `apart` (what it must not find changed
+        by another) it may share a transaction with operations that name none of the same; it then uses nothing of the transaction but `run`."""
 
-    def read(self, operation: Operation, *args: Any) -> Awaitable[Any]:
-        """Sees everything that was durable when it was asked."""
+    def read(self, operation: Operation, *args: Any, shared: bool = False) -> Awaitable[Any]:
+        """Sees everything that was durable when it was asked; `shared` it uses nothing of the transaction but `run`."""
 
 
 def database(url: str, owner: str, data: Path | None, sealer: Sealer) -> Database:
@@ -86,7 +87,7 @@ class SqlStore:
 
     async def hear(self, stimulus: Stimulus) -> bool:
         """Writes the stimulus durably; True when it is new, False when its key is known. Raises Conflict for the same key with another body."""
-        new: bool = await self._db.write(inbox.hear, stimulus, whole=False)
+        new: bool = await self._db.write(inbox.hear, stimulus, whole=False, apart=())
         if new:
             self._busy.add(stimulus.key)
         return new
@@ -106,12 +107,12 @@ class SqlStore:
                 if not await self._db.read(inbox.ahead, stimulus):
                     break
                 await asyncio.sleep(wait)
-        found: Recall = await self._db.read(people.recall, stimulus)
+        found: Recall = await self._db.read(people.recall, stimulus, shared=True)
         return found
 
     async def recall_person(self, person: str) -> Recall:
         """The same for a person that something fell due for: both conversations are the private one."""
-        found: Recall = await self._db.read(people.recall_person, person)
+        found: Recall = await self._db.read(people.recall_person, person, shared=True)
         return found
 
     async def gather(self, viewer: Person, needs: frozenset[Need]) -> Gathered:
@@ -121,7 +122,7 @@ class SqlStore:
 
     async def answer(self, asks: Sequence[Ask | Tally]) -> Gathered:
         """What a skill's questions find, in one go."""
-        found: Gathered = await self._db.read(people.answers, asks) if asks else Gathered()
+        found: Gathered = await self._db.read(people.answers, asks, shared=not any(map(_counts, asks))) if asks else Gathered()
         return found
 
     async def due(self, now: datetime, limit: int) -> Sequence[Due]:
@@ -141,7 +142,7 @@ class SqlStore:
 
     async def still(self, about: About) -> bool:
         """Whether a message about that item is still worth sending."""
-        fits: bool = await self._db.read(items.still, about)
+        fits: bool = await self._db.read(items.still, about, shared=True)
         return fits
 
     async def audit_lines(self, about: str, most: int) -> Sequence[Entry]:
@@ -173,7 +174,7 @@ class SqlStore:
         """Applies the turn and marks its stimulus done, its body blanked. Returns the new outbox rows that this process may deliver now; others of the
         lane come by `claim`. Nothing happens for a stimulus that has ended. Raises Stale."""
         asked = steady()
-        held: tuple[Queued, ...] = await self._db.write(turns.commit, commit)
+        held: tuple[Queued, ...] = await self._db.write(turns.commit, commit, apart=_apart(commit))
         self._held.update(row.key for row in held)
         self._busy.discard(commit.stimulus.key)
         return _until(held, asked)
@@ -198,7 +199,7 @@ class SqlStore:
     async def hold(self, key: str, attempt: int) -> float:
         """Renews the lease of an outbox row; until when it is surely ours, 0 when it is not this process's any more."""
         asked = steady()
-        return asked + outbox.LEASE_S if await self._db.write(outbox.hold, key, attempt, whole=False) else 0.0
+        return asked + outbox.LEASE_S if await self._db.write(outbox.hold, key, attempt, whole=False, apart=()) else 0.0
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Records how deliveries ended; bodies of ended rows are blanked."""
@@ -260,6 +261,16 @@ class SqlStore:
         while went := await self._db.write(upkeep.purge_items, kind, state, to_ms(before)):
             gone += went
         return gone
+
+
+def _counts(ask: Ask | Tally) -> bool:
+    return isinstance(ask, Tally) or ask.kind is Delivery
+
+
+def _apart(commit: Commit) -> Collection[str]:
+    """Of two askings of one due item only one may have effects (turns.commit looks whether it is still open); everything else is fenced by versions."""
+    asked = commit.stimulus
+    return (asked.key, f"{asked.kind} {asked.entity}") if isinstance(asked, Due) else (asked.key,)
 
 
 def _until(held: Sequence[Queued], asked: float) -> tuple[Queued, ...]:
