@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.core.facts import Facts
 from bot.core.model import Action, Audience
-from bot.core.rights import RIGHTS, fault
+from bot.core.rights import fault
 from bot.core.turn import Here, Say, Turn
 
 TOPIC = "act.help"
+AREAS: Mapping[str, tuple[str, ...]] = {
+    "people": ("adm.send_invite", "adm.member_status", "adm.backlog", "adm.access_review", "shell.erase"),
+    "reminders": ("adm.nudge_policy", "adm.nudge_report", "adm.pause_nudges", "shell.quiet"),
+    "answers": ("adm.unanswered", "adm.faq_add", "adm.faq_edit", "shell.tickets", "shell.lessons", "shell.stale", "shell.values"),
+    "news": ("adm.broadcast", "shell.broadcasts", "shell.announce"),
+    "figures": ("adm.stats", "adm.audit", "shell.console", "shell.export"),
+    "house": ("shell.setup", "shell.prepare", "shell.rights", "shell.takeover", "shell.room", "shell.reload"),
+}
+"""The commands of the table of rights as help shows them; those that go by a button or a code stand in the message that has it."""
 
 
-def page(turn: Turn, facts: Facts, *, group: bool) -> Say:
-    """The page of the viewer's strongest right, with the commands that they may give here; in a group the head of the page for everybody."""
+def page(turn: Turn, facts: Facts, *, group: bool, whole: bool = False) -> Say:
+    """The head of the page of the viewer's strongest right, or all of it, with the commands that they may give here; in a group the page for everybody."""
     strongest = next((name for name in (Audience.ADMIN, Audience.APPROVER) if name in facts.viewer.audiences), Audience.EMPLOYEE)
-    name = Audience.EMPLOYEE if group else strongest
-    data = {"commands": _commands(turn, facts, group=group), "approver": Audience.APPROVER in facts.viewer.audiences}
-    return Say(Here(), f"help/{name}", data, brief=group)
+    name = "outsider" if not facts.viewer.inside else Audience.EMPLOYEE if group else strongest
+    areas = {area: rows for area, names in AREAS.items() if (rows := _commands(names, turn, facts, group=group))}
+    data = {"areas": areas, "approver": Audience.APPROVER in facts.viewer.audiences, "whole": whole}
+    more = () if whole or name == "outsider" else (Action("shell.more", (("reply", TOPIC),), "more"),)
+    return Say(Here(), f"help/{name}", data, more, brief=not whole)
 
 
-def _commands(turn: Turn, facts: Facts, *, group: bool) -> list[dict[str, str]]:
-    """What they may say and what it does; commands that are taken by buttons or codes have no words of their own here."""
-    found = []
-    for name in RIGHTS:
-        said = facts.catalogue.label(Action(name, label=f"say_{name}"), turn.language)
-        if said != f"say_{name}" and not fault(facts.viewer, name, facts.policy.said, facts.conversation.id if group else ""):
-            found.append({"label": facts.catalogue.label(Action(name), turn.language), "say": said})
-    return found
+def _commands(names: tuple[str, ...], turn: Turn, facts: Facts, *, group: bool) -> list[dict[str, str]]:
+    """What they may say and what it does."""
+    place = facts.conversation.id if group else ""
+    found = [name for name in names if not fault(facts.viewer, name, facts.policy.said, place)]
+    return [{"label": facts.catalogue.label(Action(name), turn.language), "say": _said(name, turn, facts)} for name in found]
+
+
+def _said(name: str, turn: Turn, facts: Facts) -> str:
+    """An example of the command, else its words."""
+    for label in (f"example_{name}", f"say_{name}"):
+        found = facts.catalogue.label(Action(name, label=label), turn.language)
+        if found != label:
+            return found
+    return facts.catalogue.label(Action(name), turn.language)

@@ -69,6 +69,8 @@ RIGHTS: Mapping[str, Right] = {
     "shell.rights": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.export": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.erase": Right(Audience.ADMIN, Place.PRIVATE),
+    "shell.takeover": Right(Audience.ADMIN, Place.PRIVATE),
+    "shell.prepare": _ADMIN,
 }
 """The commands of this table, as help shows them too."""
 
@@ -80,6 +82,7 @@ CARE: Mapping[tuple[str, str], Care] = {
     ("adm.nudge_policy", ""): Care.CODE,
     ("shell.rights", "make_admin"): Care.SECOND,
     ("shell.rights", ""): Care.CODE,
+    ("shell.takeover", ""): Care.SECOND,
     ("shell.announce", ""): Care.CODE,
     ("shell.erase", ""): Care.CODE,
     ("shell.room", ""): Care.CODE,

@@ -11,6 +11,7 @@ from core_samples import BOSS, NOW, facts, message, turn
 
 from bot.core.decide import SKILLS, decide
 from bot.core.facts import Facts, Policy
+from bot.core.helping import AREAS
 from bot.core.model import Action, Audience, Catalogue, Confirmation, Intent, Organisation, OrgValue, Person, Scope
 from bot.core.rights import CARE, GIVEN, KEPT, OPEN, RIGHTS, WITH, Care, Place, care, fault, room, single
 from bot.core.skills.admin.confirming import EXECUTIONS
@@ -175,3 +176,10 @@ def test_a_button_gives_no_right_either(role: str) -> None:
 
 def test_says_of_a_refusal_tell_nothing_else() -> None:
     assert press(Action("adm.broadcast", (("audience", "all"),)), "employee").says == (Say(Here(), "shell/denied", {"audience": "admin"}),)
+
+
+def test_help_shows_every_command_that_has_words_of_its_own() -> None:
+    """In one place each; what goes by a button or a code stands in the message that has it."""
+    shown = [name for names in AREAS.values() for name in names]
+    by_button = {"shell.confirm", "shell.drop", "shell.publish", "shell.unpublish", "shell.answer", "shell.teach"}
+    assert sorted(shown) == sorted(set(RIGHTS) - by_button)

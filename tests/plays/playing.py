@@ -111,13 +111,17 @@ class Book:
 
     name = "contacts"
 
-    def __init__(self, mobiles: Mapping[str, str]) -> None:
-        self.mobiles = mobiles
+    def __init__(self, mobiles: Mapping[str, str], admins: Mapping[str, bool]) -> None:
+        self.mobiles, self.admins = mobiles, admins
         self.away = False
 
     async def perform(self, call: Call) -> str:
         if self.away:
             raise ConnectorRefused("the address book is away")
+        if call.operation == "admins":
+            return json.dumps({"admins": [{"user": user, "main": main} for user, main in self.admins.items()]})
+        if call.operation == "user":
+            return json.dumps({"found": True, "user": call.args["user"], "name": call.args["user"]})
         users = [self.mobiles.get(mobile, "") for mobile in call.args["mobiles"].split()]
         return json.dumps({"rows": [{"found": bool(user), "user": user} for user in users]})
 
@@ -142,7 +146,7 @@ class Stage:
         self.connectors = {
             "words": self.wording,
             "teaching": Teaching(self.wording.fits, lambda: self.wording.current),
-            "contacts": Book(cast["mobiles"]),
+            "contacts": Book(cast["mobiles"], cast["org_admins"]),
             "console": Keys("https://usher.example"),
             **_systems(self.clock),
         }

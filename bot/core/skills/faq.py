@@ -28,7 +28,7 @@ def more(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The whole reply that a group saw only the head of. Of what acts there is no more to tell: its reply was whole, and depends on more than the words."""
     name = _named(turn, facts)
     if name == TOPIC:
-        return Decision(Reason.HELPED, (page(turn, facts, group=False),), topic=TOPIC)
+        return Decision(Reason.HELPED, (page(turn, facts, group=False, whole=True),), topic=TOPIC)
     if name not in facts.catalogue.intents or name.split(".")[0] in _ACTING or name.replace(".", "/", 1) not in facts.catalogue.replies:
         return Decision(Reason.STALE_OPTION, (Say(Here(), "shell/stale_option"),))
     return Decision(Reason.ANSWERED, (answering.whole(name, facts, now),), topic=name)

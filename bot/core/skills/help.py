@@ -10,5 +10,5 @@ from bot.core.turn import Decision, Reason, Turn
 
 
 def help_for(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
-    """Their page; in a group its head."""
+    """The head of their page; all of it is one step further."""
     return Decision(Reason.HELPED, (page(turn, facts, group=turn.in_group),), topic=TOPIC)

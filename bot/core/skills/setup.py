@@ -55,7 +55,7 @@ def uncovered(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG
 
 def _ask(to: Here | Private, field: str, now: datetime) -> Decision:
     waiting = Awaiting("setup.value", "value", (("field", field),), now + PATIENCE)
-    return Decision(Reason.ASKED_VALUE, (Say(to, "setup/ask", {"field": field}),), awaiting=waiting)
+    return Decision(Reason.ASKED_VALUE, (Say(to, "setup/ask", {"field": field, "number": FIELDS.index(field) + 1, "of": len(FIELDS)}),), awaiting=waiting)
 
 
 def _missing(facts: Facts) -> list[str]:

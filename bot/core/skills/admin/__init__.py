@@ -17,11 +17,13 @@ from bot.core.skills.admin import (
     figures,
     nightly,
     pausing,
+    preparing,
     reminding,
     rights,
     rooms,
     sending,
     stats,
+    taking_over,
 )  # fmt: skip
 
 _ADMINS = frozenset({Need.ADMINS})
@@ -43,6 +45,9 @@ ROWS: Mapping[str, Skill] = {
     "shell.quiet": Skill(pausing.quiet, _VALUES),
     "shell.erase": Skill(erasing.erase, _ADMINS, (erasing.named, erasing.theirs)),
     "shell.export": Skill(exporting.show),
+    "shell.prepare": Skill(preparing.show, _VALUES),
+    "shell.takeover": Skill(taking_over.begin, _ADMINS, (taking_over.pressed,)),
+    "outcome.contacts.takeover": Skill(taking_over.found, _ADMINS, (taking_over.known,)),
     "due.confirmation": Skill(confirming.lapse, asks=(confirming.due, confirming.asker)),
     "due.broadcast": Skill(sending.send, asks=(sending.due, sending.who_then, sending.recipients)),
     "due.announcement": Skill(announcing.end, frozenset({Need.ORGANISATION}), (announcing.due,)),

@@ -10,6 +10,11 @@ from bot.core.model import Action, Announcement, Application, Broadcast, Entry, 
 from bot.core.turn import Decision, Here, Message, Press, Reason, Say, Turn
 
 SHOWN = 12
+LOOKED_AT = 60
+"""Newest lines among which those that only show something are passed over."""
+SYSTEM = "system"
+LOOK = "command:"
+"""How the subject of a line begins when a command only showed something."""
 LONGEST_NAME = 4
 SHORTEST_NAME = 2
 LONGEST = 24
@@ -47,7 +52,7 @@ def lines(turn: Turn, facts: Facts) -> tuple[Ask, ...]:
     """The lines about what was found; without anything to look for, the newest."""
     subjects = _subjects(facts)
     if not subjects and not turn.understanding.slot("code"):
-        return (Ask(Entry, most=SHOWN),)
+        return (Ask(Entry, most=LOOKED_AT),)
     return tuple(Ask(Entry, tag=subject, most=SHOWN) for subject in subjects[:4])
 
 
@@ -60,21 +65,37 @@ def show(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 -
     """Who did what when, newest first."""
     zone = ZoneInfo(facts.policy.zone)
     known = {entry.id: entry for entry in facts.entries}
-    newest = sorted(known.values(), key=lambda entry: (entry.at, entry.id), reverse=True)[:SHOWN]
+    found, sought = _found(turn, facts), turn.understanding.slot("code") or turn.understanding.slot("request") or _sought(turn, facts)
+    newest = sorted(known.values(), key=lambda entry: (entry.at, entry.id), reverse=True)
+    if not found:
+        newest = [] if sought else [entry for entry in newest if not entry.subject.startswith(LOOK)] or newest
     rows = [
         {
             "at": entry.at.astimezone(zone).strftime("%m-%d %H:%M"),
-            "who": _name(facts, entry.actor),
+            "who": _word("who", SYSTEM, turn, facts) if entry.actor == SYSTEM else _name(facts, entry.actor),
             "act": _word("act", entry.act, turn, facts),
             "what": _subject(turn, facts, entry),
-            "why": entry.reason,
+            "why": "" if entry.subject.startswith("confirmation:") else entry.reason,
         }
-        for entry in newest
+        for entry in newest[:SHOWN]
     ]
-    sought = turn.understanding.slot("code") or turn.understanding.slot("request")
-    found = bool(_subjects(facts))
     data = {"rows": rows, "sought": sought, "found": found, "mistyped": turn.understanding.slot("mistyped")}
     return Decision(Reason.ANSWERED, (Say(Here(), "adm/audit", data),), topic="adm.audit")
+
+
+def _found(turn: Turn, facts: Facts) -> bool:
+    """Whether what was looked for is there; those who did something are known as well, but were not looked for."""
+    account = turn.understanding.slot("person")
+    meant = [one for one in facts.people if (one.name and one.name in turn.text) or (account and one.id.rpartition(":")[2] == account)]
+    return bool(meant or facts.items)
+
+
+def _sought(turn: Turn, facts: Facts) -> str:
+    """The name that ends the sentence, also when nobody here is called so."""
+    last = turn.text.strip().rpartition(" ")[2].lstrip("@＠")
+    said = facts.catalogue.label(Action("", label="say_adm.audit"), turn.language)
+    named = last not in said and last != turn.text.strip() and last.isalpha() and not last.isascii()
+    return last if named and SHORTEST_NAME <= len(last) <= LONGEST_NAME else ""
 
 
 def _name(facts: Facts, ident: str) -> str:

@@ -165,7 +165,11 @@ def administers(turn: Turn, facts: Facts, now: datetime) -> Decision:
     rights = viewer.audiences | {Audience.ADMIN} if given else viewer.audiences - {Audience.ADMIN}
     line = Put(Entry(f"e{turn.seed[:14]}", now, "system", f"person.{'add' if given else 'remove'}_admin", f"person:{viewer.id}"))
     channel, _, account = viewer.id.partition(":")
-    return Decision(Reason.SAVED, (Put(replace(viewer, audiences=rights, accounts=viewer.accounts or ((channel, account),))), line))
+    name, change = viewer.name or account, "make_admin" if given else "drop_admin"
+    hear = [one.id for one in facts.admins if one.id != viewer.id]
+    said = [Say(Private(one), "adm/rights_changed", {"name": name, "change": change, "by": "", "what": ""}) for one in hear]
+    put = Put(replace(viewer, audiences=rights, accounts=viewer.accounts or ((channel, account),)))
+    return Decision(Reason.SAVED, (put, line, *said, Say(Private(viewer.id), "adm/rights_yours", {"name": name, "change": change, "by": "", "what": ""})))
 
 
 def told_fields(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
