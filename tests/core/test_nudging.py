@@ -24,6 +24,7 @@ def nudged(*moments: str, to: str = "li", by: str = "") -> dict[str, tuple[Nudge
 
 
 THREE = nudged("03-04 10:00", "03-05 10:00", "03-09 10:00")
+SLOW = {"policy": NudgePolicy(kinds={"slow": Pace(2 * 450, (2, 4), escalates=False)})}
 PLANS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     # now, the item (since 03-03 09:00), the rules, and what is done
     ("03-03 16:00", {}, {}, "wait not_yet li 03-04 09:30"),
@@ -83,8 +84,8 @@ PLANS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("03-05 10:00", {}, {"policy": NudgePolicy(hold_out=1.0)}, "wait held_out li 03-09 09:30"),
     ("03-05 10:00", {"urgent": True}, {"policy": NudgePolicy(hold_out=1.0)}, "nudge overdue li 03-04 09:30 1"),
     # another kind, another pace
-    ("03-05 10:00", {"kind": "setup"}, {}, "nudge overdue li 03-04 18:00 1"),
-    ("03-13 10:00", {"kind": "setup", **nudged("03-05 10:00", "03-09 10:00")}, {}, "nothing exhausted li"),
+    ("03-05 10:00", {"kind": "slow"}, SLOW, "nudge overdue li 03-04 18:00 1"),
+    ("03-13 10:00", {"kind": "slow", **nudged("03-05 10:00", "03-09 10:00")}, SLOW, "nothing exhausted li"),
 ]
 
 

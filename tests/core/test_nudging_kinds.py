@@ -6,21 +6,26 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import pytest
 from core_samples import SEED, facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nudging_samples import CHINA, Office, at
+from nudging_samples import CHINA, Office, at, waiting
 from test_nudging_laws import MOMENTS, OFFICES, PEOPLE, RULES, TIMES
 
 from bot.core.calendar import in_quiet, is_working_time, local
 from bot.core.facts import Facts, Policy
 from bot.core.model import Away, Desk, Invite, Item, Member, Organisation, Person, Ticket, kind_of
-from bot.core.nudging import Rules, Waiting
+from bot.core.nudging import Act, Nudge, NudgePolicy, Pace, Rules, Waiting, Why, next_due, plan
+from bot.core.nudging import Verdict as Ruled
 from bot.core.nudging.budget import Sent, monday
+from bot.core.nudging.kinds import read, written
 from bot.core.nudging.manual import Asked, ask
-from bot.core.nudging.said import PAUSED
+from bot.core.nudging.said import PAUSED, policy_of
 from bot.core.nudging.values import NEVER
 from bot.core.nudging.whom import away
+from bot.core.nudging.wished import Named
+from bot.core.skills.admin.pacing import Of, wished_of
 from bot.core.skills.nudging.holding import ORDER, kept_to
 from bot.core.turn import Decision, Due, Private, Put, Reason, Say, Turn, Understanding, Verdict
 
@@ -150,3 +155,48 @@ def test_who_gets_digests_keeps_a_message_for_the_one_that_may_come_today() -> N
         mixed.remind(name, at("03-03 09:30"))
     assert [(person, now) for now, person, _ in mixed.told] == [("bo", at("03-03 09:30"))]
     assert mixed.others["member0"][1].index.due == at("03-03 10:14"), "after the digest of ten"
+
+
+@given(st.builds(Pace, st.integers(60, 4800), st.lists(st.integers(1, 30), min_size=1, max_size=5).map(tuple), st.booleans(), st.booleans()))
+def test_a_kind_is_kept_as_it_was_set(pace: Pace) -> None:
+    assert read(written(pace), replace(pace, off=False)) == pace
+
+
+@pytest.mark.parametrize(
+    ("of", "named", "value"),
+    [
+        (Of("request"), Named(frozenset({"gap"}), every=2), "first=480 gaps=2,2,2 escalates=yes"),
+        (Of("application"), Named(frozenset(), lengths=(480,)), "first=480 gaps=1,2,4 escalates=yes"),
+        (Of("application"), Named(frozenset({"gap", "most"}), every=1, counts=(2,)), "first=480 gaps=1,1 escalates=yes"),
+        (Of("request"), Named(frozenset({"escalate"}), no=True), "first=480 gaps=1,2,4 escalates=no"),
+        (Of("oa", off=True), Named(frozenset()), "off"),
+        (Of("oa", off=True, usual=True), Named(frozenset()), ""),
+        (Of("review"), Named(frozenset({"gap"}), every=5), "first=480 gaps=5,5,5 escalates=yes"),
+        (Of("request"), Named(frozenset({"slots"}), times=(600,)), None),
+        (Of("works"), Named(frozenset({"gap"}), every=2), None),
+        (Of("request"), Named(frozenset({"gap"}), lengths=(60,)), None),
+    ],
+)
+def test_what_a_sentence_sets_of_a_kind(of: Of, named: Named, value: str | None) -> None:
+    assert dict(wished_of(of, named, NudgePolicy(), CHINA).values) == ({} if value is None else {f"nudging.kind.{of.kind}": value})
+
+
+def test_a_kind_that_is_off_is_quiet_and_what_people_ask_for_still_comes() -> None:
+    rules = Rules(CHINA, policy_of(NudgePolicy(), {"nudging.kind.request": "off"}))
+    item = waiting("03-02 09:00")
+    assert plan(item, rules, at("03-20 10:00")) == Ruled("r1", Act.WAIT, Why.OFF, "li")
+    assert plan(replace(item, kind="application"), rules, at("03-20 10:00")).act is Act.NUDGE
+    wished = plan(replace(item, asks=(at("03-19 16:00"),)), rules, at("03-20 10:00"))
+    assert (wished.act, wished.why) == (Act.NUDGE, Why.ASKED)
+    promised = plan(replace(item, promised=at("03-19 16:00")), rules, at("03-20 10:00"))
+    assert (promised.act, promised.why) == (Act.NUDGE, Why.PROMISED)
+    raised = replace(item, raised=at("03-19 16:00"))
+    assert plan(raised, rules, at("03-20 10:00")).act is Act.NUDGE, "the holder is told before it goes up"
+    told = replace(raised, nudges=(Nudge("li", at("03-20 10:00")),))
+    assert plan(told, rules, at("03-23 10:00")).act is Act.ESCALATE
+
+
+def test_what_missed_its_slot_to_go_up_goes_when_people_are_back_at_work() -> None:
+    barred = waiting("02-09 00:00", holder="ann", ladder=("bo",))
+    assert next_due(barred, Rules(CHINA), at("02-11 00:00")) == at("02-11 09:00")
+    assert plan(barred, Rules(CHINA), at("02-11 09:00")).act is Act.ESCALATE

@@ -24,7 +24,9 @@ person = st.sampled_from(PEOPLE)
 ABSENCES = st.builds(
     lambda who, start, days, deputy: Absence(who, start, start + timedelta(days=days), deputy), person, MOMENTS, st.integers(1, 12), person | st.just("")
 )
-PACES = st.builds(Pace, st.sampled_from([60, 240, 480]), st.sampled_from([(1,), (1, 2, 4), (3, 1)]), st.booleans())
+PACES = st.builds(
+    Pace, st.sampled_from([60, 240, 480]), st.sampled_from([(1,), (1, 2, 4), (3, 1)]), st.booleans(), st.sampled_from([False, False, False, True])
+)
 POLICIES = st.builds(
     NudgePolicy,
     PACES,
@@ -112,7 +114,7 @@ def test_every_item_is_nudged_or_has_its_reason(found: tuple[Waiting, ...], rule
         for verdict in sent.verdicts:
             assert isinstance(verdict.why, Why)
             assert verdict.act is not Act.WAIT or verdict.at is None or verdict.at > now
-            assert verdict.act is not Act.WAIT or verdict.at or verdict.why in {Why.PAUSED, Why.MUTED}
+            assert verdict.act is not Act.WAIT or verdict.at or verdict.why in {Why.PAUSED, Why.MUTED, Why.OFF}
 
 
 @settings(max_examples=250, deadline=None)
@@ -146,7 +148,7 @@ def test_asking_at_every_bound_gets_every_item_somewhere(item: Waiting, rules: R
         bound = next_due(item, rules, now)
         if bound is None:
             verdict = plan(item, rules, now)
-            assert verdict.act is Act.NOTHING or verdict.why in {Why.PAUSED, Why.MUTED}
+            assert verdict.act is Act.NOTHING or verdict.why in {Why.PAUSED, Why.MUTED, Why.OFF}
             return
         now = bound
         found = {who: digest(who, [item], [], rules, now) for who in PEOPLE}

@@ -31,7 +31,7 @@ def test_the_defaults_are_the_derived_rules() -> None:
     assert told.reach == 7
     assert faults(policy, CHINA) == []
     assert {name for name, _ in told.kinds} == PACES.keys()
-    assert not echo(policy, "setup").escalates
+    assert not echo(policy, "oa").escalates
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ def _after(nudge: Nudge, days: int, rules: Rules) -> _Due:
 
 def _by_pace(waiting: Waiting, rules: Rules) -> _Due:
     """When the schedule comes back to the item: after the rest and after the gap that follows the last reminder."""
+    if rules.policy.pace(waiting.kind).off:
+        return _silenced(waiting)
     gaps = rules.policy.pace(waiting.kind).gaps
     dues = [_quiet_since(waiting, rules)]
     if waiting.reminded and waiting.reminded[-1].by:
@@ -65,6 +67,12 @@ def _by_pace(waiting: Waiting, rules: Rules) -> _Due:
     elif held_out(waiting, rules):
         dues.append(_Due(add_working_days(rules.calendar, dues[0].at, rules.policy.hold_out_days), Why.HELD_OUT))
     return max(dues, key=lambda due: due.at)
+
+
+def _silenced(waiting: Waiting) -> _Due:
+    """Nothing by itself; but whoever loses the item at its asker's wish is told before."""
+    raised = waiting.raised is not None and waiting.raised >= waiting.begun and waiting.announced is None
+    return _Due(waiting.raised, Why.ASKED) if raised and waiting.raised else _Due(NEVER, Why.OFF)
 
 
 def raised_due(waiting: Waiting, rules: Rules) -> datetime | None:
@@ -94,7 +102,7 @@ def _muted(due: _Due, waiting: Waiting, rules: Rules, until: datetime) -> _Due:
     """A mute silences reminders and does not stop the ladder: the item goes on when all reminders would have been sent."""
     pace = rules.policy.pace(waiting.kind)
     limit = add_working_days(rules.calendar, _quiet_since(waiting, rules).at, sum(pace.gaps))
-    if pace.escalates and waiting.ladder and not waiting.lacking and limit < until:
+    if pace.escalates and not pace.off and waiting.ladder and not waiting.lacking and limit < until:
         return _Due(max(limit, due.at), Why.MUTED, Act.ESCALATE)
     return _Due(max(until, due.at), Why.MUTED if until > due.at else due.why, due.act)
 
@@ -174,7 +182,8 @@ def next_due(waiting: Waiting, rules: Rules, now: datetime) -> datetime | None:
     if verdict.act is Act.NUDGE or verdict.why is Why.QUIET:
         moment = next_send(rules.calendar, now)
         missed = current_slot(rules.calendar, moment, slots)
-        if missed and _due(waiting, receiver(waiting, rules, now), rules, now).at <= missed:
+        due = _due(waiting, receiver(waiting, rules, now), rules, now)
+        if due.act is Act.ESCALATE or (missed and due.at <= missed):
             return moment
         return next_slot(rules.calendar, moment, slots)
     return next_slot(rules.calendar, verdict.at, slots)

@@ -12,11 +12,12 @@ from bot.core.calendar import DAY, Calendar
 class Pace:
     """How reminders of one kind of item follow each other. `first` working minutes without any activity come before the first one and after any activity;
     `gaps` are working days after the first, second, ... reminder, so that there are as many reminders as gaps; then the item is escalated, unless
-    `escalates` is off."""
+    `escalates` is off. With `off` nothing is reminded of by itself; what people agreed or asked for still is."""
 
     first: int = 8 * 60
     gaps: tuple[int, ...] = (1, 2, 4)
     escalates: bool = True
+    off: bool = False
 
     @property
     def most(self) -> int:
@@ -24,16 +25,8 @@ class Pace:
         return len(self.gaps)
 
 
-PACES: Mapping[str, Pace] = {
-    "setup": Pace(first=2 * 450, gaps=(2, 4), escalates=False),
-    "profile": Pace(first=2 * 450, gaps=(2, 4), escalates=False),
-    "training": Pace(first=3 * 450, gaps=(3, 5), escalates=False),
-    "works": Pace(first=2 * 450, gaps=(3,), escalates=False),
-    "review": Pace(first=450, gaps=(2, 3, 5)),
-    "oa": Pace(escalates=False),
-}
-"""Kinds that are less pressing than an approval: the setup list, the profile, the training, "does it work?", the review of rights; and approvals that are
-only followed, which nobody here can pass on."""
+PACES: Mapping[str, Pace] = {"oa": Pace(escalates=False)}
+"""Kinds with a pace of their own: approvals that are only followed, which nobody here can pass on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +51,14 @@ class NudgePolicy:
     def pace(self, kind: str) -> Pace:
         """The pace of this kind of item, else the default."""
         return self.kinds.get(kind, self.default)
+
+    def every(self, kind: str, usual: int) -> int:
+        """Working days between two reminders of a kind that comes once in so long, as admins set it, else the usual ones."""
+        return self.kinds[kind].gaps[0] if kind in self.kinds else usual
+
+    def silent(self, kind: str) -> bool:
+        """Whether nothing of this kind is reminded of."""
+        return kind in self.kinds and self.kinds[kind].off
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.calendar import Calendar, Span
+from bot.core.nudging.kinds import paced
 from bot.core.nudging.policy import NudgePolicy, Pace
 from bot.core.nudging.values import NEVER, Pause
 
@@ -41,7 +42,7 @@ def policy_of(policy: NudgePolicy, said: Mapping[str, str]) -> NudgePolicy:
         numbers(said.get(GAPS, "")) or policy.default.gaps,
         said[ESCALATES] == "yes" if said.get(ESCALATES) else policy.default.escalates,
     )
-    return replace(
+    made = replace(
         policy,
         default=pace,
         slots=tuple(sorted(set(minutes(said.get(SLOTS, ""))))) or policy.slots,
@@ -51,6 +52,7 @@ def policy_of(policy: NudgePolicy, said: Mapping[str, str]) -> NudgePolicy:
         hold_out=_number(said, TRIAL, 0) / 100 if said.get(TRIAL) else policy.hold_out,
         hold_out_salt=said.get(TRIAL, "") or policy.hold_out_salt,
     )
+    return paced(made, said)
 
 
 def calendar_of(calendar: Calendar, said: Mapping[str, str]) -> Calendar:

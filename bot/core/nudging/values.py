@@ -132,6 +132,7 @@ class Why(StrEnum):
     AWAY = "away"
     QUIET = "quiet"
     HELD_OUT = "held_out"
+    OFF = "off"
     SLOT = "slot"
     NOT_NEW = "not_new"
     BUDGET = "budget"

@@ -39,7 +39,8 @@ def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
     check = _check(grant, facts)
     if check is not None and check <= now:
         asked = replace(grant, asked=now)
-        return Decision(Reason.REMINDED, (Put(replace(asked, due=lives.next_look(asked, None))), *_question(asked, facts, now)))
+        question = () if facts.policy.nudging.silent("works") else _question(asked, facts, now)
+        return Decision(Reason.REMINDED, (Put(replace(asked, due=lives.next_look(asked, None))), *question))
     return Decision(Reason.IGNORED, (Put(replace(grant, due=lives.next_look(grant, check))),))
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core import codes
 from bot.core.access import Access, eligible
+from bot.core.calendar import add_working_days
 from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Member, Person, Review
@@ -21,7 +22,8 @@ IDLE = timedelta(days=90)
 """Without a sign of use for so long a right is idle (finance.md 10.4)."""
 REDUCED = timedelta(days=7)
 """How long somebody may still use what is reduced, to ask for less in the meantime."""
-REMIND = timedelta(days=3)
+EVERY = 3
+"""Working days after which a round that stands still is brought to mind, unless admins set others."""
 
 
 def grants_asks(turn: Turn, facts: Facts) -> gathering.Asked:  # noqa: ARG001 - every question has this shape
@@ -54,7 +56,7 @@ def began(turn: Turn, facts: Facts, now: datetime) -> Decision:
     for place, (reviewer, grants) in enumerate(lots.items()):
         ident, code = f"v{turn.seed[:12]}{place:02}", codes.make(int(turn.seed[12:24], 16) + 1000 * place)
         held = tuple(one.id for one in grants)
-        review = Review(ident, code, reviewer, "open", turn.seed[:12], facts.viewer.id, now, held, len(held), due=now + REMIND)
+        review = Review(ident, code, reviewer, "open", turn.seed[:12], facts.viewer.id, now, held, len(held), due=_again(facts, now))
         effects += [Put(review), _card(review, grants, Private(reviewer), facts, now, pushed=reviewer != facts.viewer.id)]
     rows = [{"name": name_of(facts, one), "left": len(grants), "total": len(grants)} for one, grants in lots.items()]
     noted = filing.entry(turn, now, facts.viewer.id, "review.begin", f"round:{turn.seed[:12]}", str(sum(map(len, lots.values()))))
@@ -193,7 +195,7 @@ def _onward(review: Review, seen: Sequence[Grant], effects: tuple[Effect, ...], 
     gone = {one.id for one in seen}
     left = tuple(one for one in review.grants if one not in gone)
     if left:
-        rest = replace(review, grants=left, due=now + REMIND)
+        rest = replace(review, grants=left, due=_again(facts, now))
         grants = [one for ident in left for one in facts.all(Grant) if one.id == ident]
         return Decision(Reason.SAVED, (*effects, Put(rest), _card(rest, grants, Private(facts.viewer.id), facts, now)))
     done = replace(review, grants=(), state="done", due=None)
@@ -207,5 +209,11 @@ def reminded(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG0
     review = facts.first(Review)
     if review is None or review.state != "open":
         return Decision(Reason.IGNORED)
+    if facts.policy.nudging.silent("review"):
+        return Decision(Reason.IGNORED, (Put(replace(review, due=_again(facts, now))),))
     grants = [one for ident in review.grants for one in facts.all(Grant) if one.id == ident]
-    return Decision(Reason.REMINDED, (Put(replace(review, due=now + REMIND)), _card(review, grants, Private(review.person), facts, now, pushed=True)))
+    return Decision(Reason.REMINDED, (Put(replace(review, due=_again(facts, now))), _card(review, grants, Private(review.person), facts, now, pushed=True)))
+
+
+def _again(facts: Facts, now: datetime) -> datetime:
+    return add_working_days(facts.policy.calendar, now, facts.policy.nudging.every("review", EVERY))

@@ -11,11 +11,13 @@ from bot.core.calendar import Calendar
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Action, Application, Confirmation, OrgValue, Person, Request
 from bot.core.nudging import NudgePolicy, Rules
+from bot.core.nudging.kinds import KIND, KINDS
 from bot.core.nudging.past import past
 from bot.core.nudging.policy import Fault, echo, faults, wall
 from bot.core.nudging.replay import Replayed, replay
 from bot.core.nudging.said import ESCALATES, FIRST, GAPS, MANUAL, PER_DAY, PER_WEEK, QUIET, SLOTS, TRIAL, calendar_of, policy_of
 from bot.core.nudging.wished import Named, Wished, wall_minute, wished
+from bot.core.skills.admin import pacing
 from bot.core.skills.admin.asking import wanted
 from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
 from bot.core.understanding.time_values import Ahead, Length, Period, Point, Repeat, Unit, Value, parsed
@@ -30,6 +32,7 @@ WEEKS = 2
 MOST = 200
 """Items of each kind that are replayed: those of the last weeks, the newest first."""
 SHOWN = 5
+_KINDS = tuple(KIND + kind for kind in KINDS)
 PERCENT = 10
 Told = dict[str, object]
 
@@ -55,15 +58,23 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     chosen = turn.understanding.slot("do")
     if chosen in (TRIAL_ON, TRIAL_OFF) or (not chosen and "trial" in _about(turn, facts)):
         return _trial(turn, facts, now, chosen)
-    found = Wished(dict.fromkeys(RULES, "")) if chosen == RESET else wished(named(turn, facts, now), facts.policy.nudging, facts.policy.calendar)
+    found = Wished(dict.fromkeys((*RULES, *_KINDS), "")) if chosen == RESET else _wished(turn, facts, now)
     values = {name: value for name, value in found.values.items() if value != facts.policy.said.get(name, "")}
     policy, calendar = after(values, facts)
     wrong = found.faults or tuple(faults(policy, calendar))
-    if wrong or not values:
+    rows = changes(values, facts)
+    if wrong or not rows:
         return _shown(turn, facts, now, wrong[:2], same=bool(found.values) and not wrong)
-    shown = {"rows": changes(values, facts), **dry(policy, calendar, facts, now)}
+    shown = {"rows": rows, **dry(policy, calendar, facts, now)}
     args = {**values, "argument": RESET if chosen == RESET else "set"}
     return wanted(turn, facts, now, COMMAND, args, shown)
+
+
+def _wished(turn: Turn, facts: Facts, now: datetime) -> Wished:
+    """What the sentence sets, of one kind of thing when it names one, else of all."""
+    policy, calendar, of = facts.policy.nudging, facts.policy.calendar, pacing.named_kind(turn, facts)
+    said = named(turn, facts, now, kind=bool(of.kind))
+    return pacing.wished_of(of, said, policy, calendar) if of.kind else wished(said, policy, calendar)
 
 
 def _about(turn: Turn, facts: Facts) -> frozenset[str]:
@@ -72,8 +83,8 @@ def _about(turn: Turn, facts: Facts) -> frozenset[str]:
     return frozenset(name for name in ABOUT if any(word.replace("_", " ") in text for word in labels.get(f"rule_{name}_words", "").casefold().split()))
 
 
-def named(turn: Turn, facts: Facts, now: datetime) -> Named:
-    """The numbers and times of the sentence, and what they are about."""
+def named(turn: Turn, facts: Facts, now: datetime, *, kind: bool = False) -> Named:
+    """The numbers and times of the sentence, and what they are about; of a kind "in 8 hours" is a length."""
     calendar, read = facts.policy.calendar, turn.understanding
     told = [(slot, parsed(slot.value, calendar.zone)) for slot in read.slots if slot.name in ("when", "duration")]
     values = [value for _, value in told if value is not None]
@@ -81,7 +92,7 @@ def named(turn: Turn, facts: Facts, now: datetime) -> Named:
     numbers = [slot for slot in read.slots if slot.name == "number"]
     counts = [int(slot.value) for slot in numbers if ":" not in slot.value and not any(start <= slot.start < end for start, end in inside)]
     about = _about(turn, facts)
-    first = "first" in about or "manual" in about
+    first = "first" in about or "manual" in about or kind
     return Named(
         about=about,
         no="no" in about,
@@ -135,10 +146,15 @@ def after(values: Mapping[str, str], facts: Facts) -> tuple[NudgePolicy, Calenda
 
 
 def changes(values: Mapping[str, str], facts: Facts) -> list[Told]:
-    """Each rule as it is and as it will be."""
+    """Each rule, and the rules of each kind, as they are and as they will be."""
     policy, calendar = after(values, facts)
     old, new = _told(facts.policy.nudging, facts.policy.calendar), _told(policy, calendar)
-    return [{"rule": name.partition(".")[2], "old": old[name], "new": new[name]} for name in RULES if name in values and old[name] != new[name]]
+    rows = [{"rule": name.partition(".")[2], "old": old[name], "new": new[name]} for name in RULES if name in values and old[name] != new[name]]
+    for kind in KINDS:
+        before, then = pacing.told(kind, facts.policy.nudging, facts), pacing.told(kind, policy, facts)
+        if KIND + kind in values and before != then:
+            rows.append({"rule": "kind", "kind": kind, "old": before, "new": then})
+    return rows
 
 
 def _told(policy: NudgePolicy, calendar: Calendar) -> dict[str, object]:
@@ -189,9 +205,10 @@ def _shown(turn: Turn, facts: Facts, now: datetime, wrong: Sequence[Fault], *, s
     told = _told(policy, calendar)
     data = {
         "rules": {name.partition(".")[2]: told[name] for name in RULES}, "trial": round(100 * policy.hold_out), "same": same,
+        "kinds": pacing.all_told(policy, facts),
         "faults": [{"rule": one.rule, "value": one.value, "least": one.least, "most": one.most} for one in wrong], "always": "always" in _about(turn, facts),
     }  # fmt: skip
-    reset = (Action(COMMAND, (("do", RESET),), "rules_reset"),) if any(facts.policy.said.get(name) for name in RULES) else ()
+    reset = (Action(COMMAND, (("do", RESET),), "rules_reset"),) if any(facts.policy.said.get(name) for name in (*RULES, *_KINDS)) else ()
     trial = Action(COMMAND, (("do", TRIAL_OFF),), "trial_off") if policy.hold_out else Action(COMMAND, (("do", TRIAL_ON),), "trial_on")
     return Decision(Reason.ANSWERED, (Say(Here(), "adm/nudge_policy", data, (*reset, trial, Action("adm.nudge_report"))),), topic=COMMAND)
 
@@ -209,15 +226,15 @@ def _trial(turn: Turn, facts: Facts, now: datetime, chosen: str) -> Decision:
 
 def change(turn: Turn, facts: Facts, now: datetime, kept: Confirmation) -> tuple[Effect, ...]:  # noqa: ARG001 - every execution has this shape
     """The confirmed rules hold from now on."""
-    values = {name: value for name, value in kept.args if name in (*RULES, TRIAL)}
-    rows = changes({name: value for name, value in values.items() if name in RULES}, facts)
+    values = {name: value for name, value in kept.args if name in (*RULES, *_KINDS, TRIAL)}
+    rows = changes({name: value for name, value in values.items() if name != TRIAL}, facts)
     puts = tuple(Put(_value(facts, name, value)) for name, value in values.items())
     return (*puts, Say(Here(), "adm/rules_set", {"rows": rows, "trial": "on" if TRIAL in values else ""}, (Action(COMMAND),)))
 
 
 def told(facts: Facts, kept: Confirmation) -> Mapping[str, object]:
     """What a second admin sees of it."""
-    values = {name: value for name, value in kept.args if name in RULES}
+    values = {name: value for name, value in kept.args if name in (*RULES, *_KINDS)}
     return {"rows": changes(values, facts), "percent": PERCENT, "days": facts.policy.nudging.hold_out_days}
 
 

@@ -121,13 +121,14 @@ def due(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if later is not None:
         return Decision(Reason.IGNORED, (Put(replace(member, due=later)),))
     if member.state in SETTLING and ASKED not in member.ticked:
-        due_at = add_working_days(calendar, now, terms.setup_days)
-        return Decision(Reason.REMINDED, (Put(replace(member, ticked=(*member.ticked, ASKED), due=due_at)), _ask_works(member, facts, again=False)))
+        due_at = add_working_days(calendar, now, facts.policy.nudging.every("setup", terms.setup_days))
+        asked = Put(replace(member, ticked=(*member.ticked, ASKED), due=due_at))
+        return Decision(Reason.REMINDED, (asked,) if facts.policy.nudging.silent("works") else (asked, _ask_works(member, facts, again=False)))
     if member.state in SETTLING and NUDGED not in member.ticked:
         kept = Put(replace(member, ticked=(*member.ticked, NUDGED), due=now + timedelta(days=terms.stale_days)))
         left = [step for step in STEPS if step not in member.ticked]
         said = Say(Private(member.person), "joining/steps_left", {"left": left}, (Action("joining.list", label="setup_list"),))
-        return Decision(Reason.REMINDED, (kept, said) if left else (kept,))
+        return Decision(Reason.REMINDED, (kept, said) if left and not facts.policy.nudging.silent("setup") else (kept,))
     return _grown_old(member, turn, facts, now)
 
 
