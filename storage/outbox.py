@@ -111,12 +111,9 @@ def hold(tx: Tx, key: str, attempt: int) -> bool:
 
 def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:
     """Ends rows or frees them for another try; a row that another attempt took over, or that has ended, is left alone."""
-    for done in settlements:
-        row = {"which": done.key, "fence": done.attempt, "why": done.note}
-        if done.state is not None:
-            tx.run(_END, {**row, "end": done.state.value})
-        else:
-            tx.run(_RETRY, {**row, "again": to_ms(done.retry_at) if done.retry_at else 0})
+    rows = [({"which": done.key, "fence": done.attempt, "why": done.note}, done) for done in settlements]
+    tx.each(_END, [{**row, "end": done.state.value} for row, done in rows if done.state is not None])
+    tx.each(_RETRY, [{**row, "again": to_ms(done.retry_at) if done.retry_at else 0} for row, done in rows if done.state is None])
 
 
 def ended(tx: Tx, turn: str, most: int) -> Delivery:

@@ -100,13 +100,23 @@ class Tx:
 
     def run(self, statement: ClauseElement, values: Mapping[str, Any]) -> Cursor:
         """Executes with values by name; rows come as the driver gives them."""
+        cursor: Cursor = self.driver.execute(*self.told(statement, values))
+        return cursor
+
+    def each(self, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Executes it with the values of each row, in as few round trips as the driver can."""
+        told = [self.told(statement, values) for values in rows]
+        if told:
+            self.driver.cursor().executemany(told[0][0], [values for _, values in told])
+
+    def told(self, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """The statement and its values as the driver takes them."""
         text, constants, processors = self.texts.prepare(statement)
         if constants:
             values = {**constants, **values}
         if processors:
             values = {**values, **{name: process(values[name]) for name, process in processors}}
-        cursor: Cursor = self.driver.execute(text, values)
-        return cursor
+        return text, values
 
 
 Operation = Callable[..., Any]

@@ -5,7 +5,7 @@ is under way."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
@@ -18,6 +18,8 @@ from storage.writer import Work
 
 MOST = 100
 """Operations that go together at most."""
+Asked = tuple[str, Mapping[str, Any]]
+"""A statement and its values."""
 Perform = Callable[[Operation, tuple[Any, ...], bool], Any]
 """Runs an operation in a transaction of its own, or with False as statements that each commit by themselves."""
 
@@ -26,31 +28,62 @@ class Undone(Exception):
     """One of those that shared a transaction failed, so that the others are to be done again without it."""
 
 
+class Answer:
+    """What a statement brought: a Cursor whose rows are here."""
+
+    __slots__ = ("_rows", "rowcount")
+
+    def __init__(self, rowcount: int, rows: Sequence[Any]) -> None:
+        self.rowcount, self._rows = rowcount, iter(rows)
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        return next(self._rows, None)
+
+    def fetchall(self) -> Sequence[Any]:
+        """All further rows."""
+        return list(self._rows)
+
+
 class Resting(Tx):
-    """A transaction in the hands of several operations: whoever has asked something lets the others ask, too."""
+    """A transaction in the hands of several operations: whoever has asked something rests until the others have asked, too."""
 
     __slots__ = ()
 
     def run(self, statement: ClauseElement, values: Mapping[str, Any]) -> Cursor:
-        """Sends it with what the others send, and goes on when all of that is answered."""
-        cursor = super().run(statement, values)
-        greenlet.getcurrent().parent.switch()
-        return cursor
+        """Asks it with what the others ask."""
+        answer: Answer = greenlet.getcurrent().parent.switch(self.told(statement, values))
+        return answer
 
 
 def side_by_side(tx: Tx, batch: Sequence[Work]) -> None:
     """Runs them all; in one transaction either all take effect or, with Undone, none does. Raises what the driver raises for any of them."""
     shared = Resting(tx.core, tx.texts, tx.owner, tx.sealer)
-    going = [greenlet.greenlet(_perform) for _ in batch]
-    with tx.driver.pipeline() as pipeline:
-        for one, work in zip(going, batch, strict=True):
-            one.switch(shared, work)
-        while going := [one for one in going if not one.dead]:
-            pipeline.sync()
-            for one in going:
-                one.switch()
+    asking: dict[Any, Asked] = {}
+    for work in batch:
+        one = greenlet.greenlet(_perform)
+        if (asked := one.switch(shared, work)) is not None:
+            asking[one] = asked
+    while asking:
+        answers = _answers(tx.driver, asking)
+        asking = {one: asked for one, answer in answers if (asked := one.switch(answer)) is not None}
     if any(work.whole and work.error for work in batch):
         raise Undone
+
+
+def _answers(driver: Any, asking: Mapping[Any, Asked]) -> Iterator[tuple[Any, Answer]]:
+    """Sends what they ask, the same statement of several with all their values at once, and gives each its answer."""
+    alike: dict[str, list[tuple[Any, Mapping[str, Any]]]] = {}
+    for one, (text, values) in asking.items():
+        alike.setdefault(text, []).append((one, values))
+    found: list[tuple[Any, Answer]] = []
+    for text, those in alike.items():
+        cursor = driver.cursor()
+        cursor.executemany(text, [values for _, values in those], returning=True)
+        for one, _ in those:
+            found.append((one, Answer(cursor.rowcount, cursor.fetchall() if cursor.pgresult.nfields else ())))
+            cursor.nextset()
+    return iter(found)
 
 
 def _perform(tx: Tx, work: Work) -> None:
