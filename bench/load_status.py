@@ -99,6 +99,7 @@ class Load:
         loop = asyncio.get_running_loop()
         self.listening = await loop.create_server(lambda: Wire(self._replied), "127.0.0.1", self.port)
         await self.replica.start()
+        await self.replica.listens()
         for _ in range(2 * FLIGHTS):
             _, wire = await loop.create_connection(lambda: Wire(self._nothing), "127.0.0.1", self.replica.port)
             self.free.append(wire)

@@ -115,6 +115,15 @@ class Replica:
         self.owner = json.loads(found[0])["replica"]
         self.logs.append((self.owner, log))
 
+    async def listens(self) -> None:
+        """Waits until it takes connections."""
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                (await asyncio.open_connection("127.0.0.1", self.port))[1].close()
+                return
+            await asyncio.sleep(0.1)
+        raise RuntimeError("the server does not listen")
+
     def signal(self, which: signal.Signals) -> None:
         """Sends it a signal, if it lives."""
         if self.process is not None and self.process.returncode is None:

@@ -6,6 +6,7 @@ python bench/status.py [sqlite:////tmp/bench/usher.db | postgresql://...] [membe
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count, islice
 
+import structlog
 from sqlalchemy import insert
 
 from bot.core.model import Application, Item, Member, Organisation, Sender
@@ -89,6 +91,7 @@ async def asked(loop: Loop, text: str, times: int) -> tuple[float, float, float]
 
 async def main(url: str, members: int, applications: int, times: int) -> None:
     """Prints both questions' costs, with 200 members and with many."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     store, words, dice = SqlStore(url, "bench"), load([bundled()]), random.Random(1)
     await store.open()
     wording = Wording([bundled()], words, Organisation(), "Asia/Shanghai", "zh")

@@ -127,6 +127,7 @@ def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
     people: list[Person] = []
     ids: list[str] = []
     entries: list[Entry] = []
+    wishes: list[Wish] = []
     ends: list[Delivery] = []
     for ask in asks:
         if isinstance(ask, Tally):
@@ -137,13 +138,15 @@ def answers(tx: Tx, asks: Sequence[Ask | Tally]) -> Gathered:
             ids.append(ask.id)
         elif ask.kind is Entry:
             entries += audit.entries(tx, ask.tag, ask.most)
+        elif ask.kind is Wish:
+            wishes += [Wish(**row) for row in tx.core.execute(_WISHES.where(WISH.c.person == ask.person).limit(ask.most)).mappings()]
         elif ask.kind is Delivery:
             ends.append(outbox.ended(tx, ask.id, ask.most))
         else:
             wanted.append(ask)
     people += _with_ids(tx, tuple(dict.fromkeys(ids))) if ids else ()
     found = tuple(items.found(tx, wanted)) if wanted else ()
-    return Gathered(items=(*found, *ends), people=tuple(people), entries=tuple(entries), tallies=tallies)
+    return Gathered(items=(*found, *ends), people=tuple(people), entries=tuple(entries), wishes=tuple(wishes), tallies=tallies)
 
 
 def gather(tx: Tx, viewer: Person, needs: frozenset[Need]) -> Gathered:

@@ -255,6 +255,11 @@ class SqlStore:
             gone += went
         return gone
 
+    async def purge_wishes(self, before: datetime) -> int:
+        """Deletes unanswered questions and reports of wrong answers older than `before`; how many went."""
+        gone: int = await self._db.write(upkeep.purge_wishes, before)
+        return gone
+
     async def purge_items(self, kind: str, state: str, before: datetime) -> int:
         """Deletes items of that kind and state that nobody touched since and that are not due, a slice at a time; how many went."""
         gone = 0

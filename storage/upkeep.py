@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Delete, Select, bindparam, delete, func, literal_column, select, tuple_
 
@@ -71,7 +72,7 @@ def purge(tx: Tx, walk: Walk, before: int, after: int) -> tuple[int, int | None]
     return gone, last if born < before else None
 
 
-_ITEM, _TAG = table("item"), table("item_tag")
+_ITEM, _TAG, _WISH = table("item"), table("item_tag"), table("wish")
 _OVER = (
     select(_ITEM.c.id)
     .where(_ITEM.c.kind == bindparam("of_kind"), _ITEM.c.state == bindparam("of_state"), _ITEM.c.at < bindparam("before"))
@@ -89,6 +90,11 @@ def purge_items(tx: Tx, kind: str, state: str, before: int) -> int:
     told = {"of_kind": kind, "of_state": state, "before": before}
     tx.run(_UNTAGGED, told)
     return tx.run(_GONE, told).rowcount
+
+
+def purge_wishes(tx: Tx, before: datetime) -> int:
+    """Deletes what nobody could answer before that instant: how many went."""
+    return tx.core.execute(delete(_WISH).where(_WISH.c.at < before)).rowcount
 
 
 def purge_idle(tx: Tx, before: int) -> int:

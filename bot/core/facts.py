@@ -37,10 +37,10 @@ class Ask:
 
     `person`, `holder`, `states` and `tag` are those of the item's index. `due_only` leaves out items without a due time. Of people, `id` and `tag`
     (`name=...` exactly, `account=<channel>:<account>`) may be asked for; of audit lines, `tag` is the subject or the actor. Whoever asks answers for
-    the viewer's right to see it.
+    the viewer's right to see it. Of wishes, `person` is asked for.
     """
 
-    kind: type[Item] | type[Person] | type[Entry]
+    kind: type[Item] | type[Person] | type[Entry] | type[Wish]
     id: str = ""
     person: str = ""
     holder: str = ""

@@ -10,6 +10,7 @@ from enum import Enum
 from bot.core.model import (
     Announcement,
     Application,
+    Away,
     Batch,
     Broadcast,
     Confirmation,
@@ -59,6 +60,7 @@ OVER: Mapping[type[Item], tuple[Span, tuple[str, ...]]] = {
     Invite: (Span.RECORD, ("used", "expired", "reported", "withdrawn", "declined")),
     Application: (Span.RECORD, ("withdrawn", "approved")),
     Member: (Span.RECORD, ("left",)),
+    Away: (Span.RECORD, ("set",)),
     Request: (Span.RECORD, ("rejected", "withdrawn", "expired")),
     Grant: (Span.RECORD, ("ended",)),
     Review: (Span.RECORD, ("done",)),
@@ -68,8 +70,12 @@ OVER: Mapping[type[Item], tuple[Span, tuple[str, ...]]] = {
     Broadcast: (Span.RECORD, ("done", "cancelled")),
     Lesson: (Span.RECORD, ("withdrawn", "dropped")),
 }
-"""Items that are over: by which number they go and in which states. An item that is due again never goes. What is not here has no end of its own (a calendar
-of absences, what is remembered of those who decide) or is kept while something else needs it (a request behind a grant)."""
+"""Items that are over: by which number they go and in which states. An item that is due again never goes. An absence counts from its
+end. What is not here has no end of its own (what is remembered of those who decide) or is kept while something else needs it (a request behind a grant)."""
+
+
+WISH = "wish"
+"""The word for questions that nobody could answer, which are no items: they go by their age."""
 
 
 def over(keeping: Keeping, now: datetime) -> Iterator[tuple[str, str, datetime]]:
@@ -78,3 +84,4 @@ def over(keeping: Keeping, now: datetime) -> Iterator[tuple[str, str, datetime]]
         before = now - timedelta(days=getattr(keeping, span.value))
         for state in states:
             yield kind_of(kind), state, before
+    yield WISH, "", now - timedelta(days=keeping.record_days)

@@ -84,7 +84,7 @@ CARE: Mapping[tuple[str, str], Care] = {
     ("shell.rights", ""): Care.CODE,
     ("shell.takeover", ""): Care.SECOND,
     ("shell.announce", ""): Care.CODE,
-    ("shell.erase", ""): Care.CODE,
+    ("shell.erase", ""): Care.SECOND,
     ("shell.room", ""): Care.CODE,
 }
 """By command and argument; the empty argument stands for all others. What is not here needs no care: it shows something, or is undone in one step."""
@@ -124,6 +124,12 @@ def given(said: Mapping[str, str], command: str) -> tuple[str, ...]:
     return tuple(
         name.removeprefix("right:").removesuffix(tail) for name in sorted(said) if name.startswith("right:") and name.endswith(tail) and said[name] == "yes"
     )
+
+
+def singly(said: Mapping[str, str], person: str) -> Mapping[str, str]:
+    """The commands that were given to (`yes`) or taken from (`no`) this person singly."""
+    head = single(person, "")
+    return {name.removeprefix(head): value for name, value in said.items() if name.startswith(head) and value}
 
 
 def room(conversation: str, command: str) -> str:

@@ -266,7 +266,8 @@ class Loop:
         for asks in skill.asks:
             more = await self.store.answer(asks(turn, facts))
             items, people, entries = facts.items + more.items, facts.people + more.people, facts.entries + more.entries
-            facts = replace(facts, items=items, people=people, entries=entries, tallies={**facts.tallies, **more.tallies})
+            wishes, tallies = (*facts.wishes, *more.wishes), {**facts.tallies, **more.tallies}
+            facts = replace(facts, items=items, people=people, entries=entries, wishes=wishes, tallies=tallies)
         return facts
 
     async def _apologise(self, stimulus: Stimulus, incident: str) -> None:

@@ -159,11 +159,11 @@ async def open_house(house: House) -> None:
     for channel in house.channels.values():
         await channel.start(house.loop.hear)
     house.tasks.append(asyncio.create_task(house.wording.watch(lambda fault: _words_fault(house, fault))))
-    if house.rights.first_admin:
-        now, first = house.clock.now(), house.rights.first_admin
+    now, first = house.clock.now(), house.rights.first_admin
+    if first:
         await house.loop.hear(Due("setup", first, now))
-        told = {"person": first, "people": " ".join(house.rights.named), "book": "contacts" if "contacts" in house.outbox.connectors else ""}
-        await house.loop.hear(Event("usher", "started", f"started:{now.isoformat()}", "", told, now))
+    told = {"person": first, "people": " ".join(house.rights.named), "book": "contacts" if "contacts" in house.outbox.connectors else ""}
+    await house.loop.hear(Event("usher", "started", f"started:{now.isoformat()}", "", told, now))
     if house.settings.oa.followed:
         now = house.clock.now()
         await house.loop.hear(Event(house.rights.channel, "following", f"following:{now.isoformat()}", "", {}, now))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.core.keeping import WISH
 from bot.core.turn import Call
 from bot.ports import ConnectorRefused, ConnectorTransient, StoreError
 from storage import SqlStore
@@ -31,8 +32,11 @@ class Purging:
         except (KeyError, ValueError, TypeError) as fault:
             raise ConnectorRefused(f"keeping.{call.operation[:40]}: text and items are wanted") from fault
         try:
-            told = {"text": await self._store.purge(text), "items": sum([await self._store.purge_items(*row) for row in rows])}
+            told = {"text": await self._store.purge(text), "items": sum([await self._gone(*row) for row in rows])}
         except StoreError as fault:
             raise ConnectorTransient(str(fault)) from fault
         log.info("purged", **told)
         return json.dumps(told)
+
+    async def _gone(self, kind: str, state: str, before: datetime) -> int:
+        return await (self._store.purge_wishes(before) if kind == WISH else self._store.purge_items(kind, state, before))

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import pytest
 from bot.core.facts import Ask
 from bot.core.keeping import OVER, Keeping, over
 from bot.core.lifecycle.joining import INVITES
-from bot.core.model import Action, Chore, Invite, Shown, kind_of
-from bot.core.turn import Call
-from bot.ports import ConnectorRefused
+from bot.core.model import Action, Away, Chore, Invite, Shown, Wish, kind_of
+from bot.core.turn import Call, Event, Put
+from bot.ports import Commit, ConnectorRefused, Journal
 from bot.wiring.purging import Purging
 from bot.words.loading import Words, bundled, load
 
@@ -26,6 +27,7 @@ from playing import Stage
 
 NOW = datetime(2026, 3, 3, 1, tzinfo=UTC)
 FAR = timedelta(days=365_000)
+LINE = Journal("w", "event", "", "", "", "", 0.0, "noted", "{}", NOW)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,24 @@ async def test_each_night_what_is_over_goes(stage: Stage, tmp_path: Path) -> Non
     kinds = {row.kind for row in await stage.store.journal("", 99)}
     assert "message" not in kinds  # the turns of the night itself are younger
     assert kinds <= {"due", "outcome"}
+
+
+async def test_without_an_admin_in_the_settings_it_is_done_too(stage: Stage) -> None:
+    await stage.happen({"kind": "started", "values": {"person": ""}})
+    old, young = NOW - timedelta(days=1096), NOW - timedelta(days=1000)
+    for number, end in enumerate((old, young)):
+        await stage.store.keep(Away(f"p{number}", f"p{number}", end - timedelta(days=200), end, "paper:李四"))
+        commit = Commit(
+            Event("test", "wish", f"w{number}", "", {}, NOW), (Put(Wish(f"w{number}", "unanswered", "", "怎么开票", f"p{number}", end)),), (), (), LINE
+        )
+        await stage.store.commit(replace(commit, journal=replace(LINE, id=f"w{number}")))
+    with closing(sqlite3.connect(stage.store._db._path)) as database, database:  # type: ignore[attr-defined] # the play's own file
+        database.execute("UPDATE item SET touched = 1 WHERE kind = 'away'")
+    stage.clock.at += timedelta(days=1)
+    assert await stage.tick() == []
+    found = await stage.store.answer((Ask(Away, id="p0"), Ask(Away, id="p1"), *(Ask(Wish, person=f"p{number}") for number in (0, 1))))
+    assert [one.id for one in found.items] == ["p1"]
+    assert [one.id for one in found.wishes] == ["w1"]
 
 
 async def test_the_purge_counts_and_may_be_done_again(stage: Stage, tmp_path: Path) -> None:

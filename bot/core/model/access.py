@@ -203,8 +203,8 @@ class Away:
 
     @property
     def index(self) -> Index:
-        """By whose it is, and as the deputy's."""
-        return Index(self.person, self.deputy, "set", self.start)
+        """By whose it is, as the deputy's, and by when it is over."""
+        return Index(self.person, self.deputy, "set", self.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ ROWS: Mapping[str, Skill] = {
     "shell.confirm": Skill(confirming.confirm, _VALUES, (confirming.asked, confirming.needed)),
     "shell.room": Skill(rooms.manage, _VALUES),
     "shell.quiet": Skill(pausing.quiet, _VALUES),
-    "shell.erase": Skill(erasing.erase, _ADMINS, (erasing.named, erasing.theirs)),
+    "shell.erase": Skill(erasing.erase, _VALUES, (erasing.named, erasing.theirs)),
     "shell.export": Skill(exporting.show),
     "shell.prepare": Skill(preparing.show, _VALUES),
     "shell.takeover": Skill(taking_over.begin, _ADMINS, (taking_over.pressed,)),

@@ -33,13 +33,13 @@ def _deciding(turn: Turn, facts: Facts) -> tuple[str, ...]:
 
 
 def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """At the first start the weekly list gets its time, next Monday morning, for the first admin, and the nightly purge its own. At every start those who
-    decide are introduced, so that others read their names."""
+    """At the first start the weekly list gets its time, next Monday morning, and the nightly purge its own, whether or not the settings name an admin: one
+    may be named in chat. At every start those who decide are introduced, so that others read their names."""
     stimulus = turn.stimulus
     person = stimulus.values.get("person", "") if isinstance(stimulus, Event) else ""
     asked = introductions(_deciding(turn, facts), facts, now)
     there = {one.id for one in facts.all(Chore)}
-    fresh = {WEEKLY: Put(Chore(WEEKLY, person, _monday(facts, now))), nightly.NIGHTLY: nightly.first(person, facts, now)} if person else {}
+    fresh = {WEEKLY: Put(Chore(WEEKLY, person, _monday(facts, now))), nightly.NIGHTLY: nightly.first(person, facts, now)}
     puts = tuple(put for name, put in fresh.items() if name not in there)
     return Decision(Reason.NOTED if puts or asked else Reason.IGNORED, (*puts, *asked))
 

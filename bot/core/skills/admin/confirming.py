@@ -63,7 +63,8 @@ def confirm(turn: Turn, facts: Facts, now: datetime) -> Decision:
     done = EXECUTIONS[kept.act].do(turn, facts, now, kept)
     by = f"{kept.person}, {facts.viewer.id}" if kept.second else kept.person
     line = drawing.line(turn, facts.viewer, now, kept.act, f"confirmation:{kept.id}", kept.arg("argument"), f"by {by}")
-    return Decision(Reason.SAVED, (Put(replace(kept, state="done", due=None)), line, *done))
+    rest = tuple(arg for arg in kept.args if arg[0] != "name")  # whoever was erased is not to be read here
+    return Decision(Reason.SAVED, (Put(replace(kept, state="done", due=None, args=rest)), line, *done))
 
 
 def _fault(kept: Confirmation | None, turn: Turn, facts: Facts, now: datetime) -> str:

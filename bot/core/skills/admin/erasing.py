@@ -53,7 +53,7 @@ def erase(turn: Turn, facts: Facts, now: datetime) -> Decision:
         waiting = Awaiting(ERASE, "value", (), now + PATIENCE)
         fault = "" if not _text(turn) else "many" if ids else "nobody"
         return Decision(Reason.ASKED_VALUE, (Say(Here(), "joining/erase_whom", {"fault": fault, "name": _text(turn)}),), awaiting=waiting)
-    found, who = held(ids[0], facts), facts.person(ids[0])
+    found, who = held(ids[0], facts, now), facts.person(ids[0])
     member = next((one for one in facts.all(Member) if one.person == ids[0]), None)
     name = (member.name if member else "") or (who.name if who else "") or _text(turn) or ids[0].rpartition(":")[2]
     if not found.goes and not found.files:
@@ -68,13 +68,13 @@ def known(kept: Confirmation, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa:
 
 def done(turn: Turn, facts: Facts, now: datetime, kept: Confirmation) -> tuple[Effect, ...]:
     """The confirmed erasure; the person hears of it."""
-    found = held(kept.arg("person"), facts)
+    found = held(kept.arg("person"), facts, now)
     data = {"name": kept.arg("name"), **counted(found)}
     trail = drawing.line(turn, facts.viewer, now, "person.erase", f"person:{kept.arg('person')}", "admin")
     told = Say(Private(kept.arg("person")), "joining/erased", {"by": facts.viewer.name, **data})
     return *blanked(found, now), trail, Say(Here(), "joining/erase_done", data), told
 
 
-def told(facts: Facts, kept: Confirmation) -> dict[str, object]:  # noqa: ARG001 - every execution has this shape
-    """What a second administrator would be told."""
-    return {"name": kept.arg("name")}
+def told(facts: Facts, kept: Confirmation) -> dict[str, object]:
+    """What a second administrator is told: whose data, and what of them goes."""
+    return {"name": kept.arg("name"), **counted(held(kept.arg("person"), facts, kept.made))}

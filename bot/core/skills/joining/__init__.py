@@ -34,6 +34,7 @@ from bot.core.skills.joining import (
 from bot.core.turn import Turn, Verdict
 
 _ADMINS = frozenset({Need.ADMINS})
+_VALUES = frozenset({Need.ORGANISATION})
 _OWN = (own.record, own.others)
 _ALL = (own.whole, own.others)
 
@@ -49,8 +50,8 @@ ROWS: Mapping[str, Skill] = {
     "adm.member_status": Skill(looking.look, _ADMINS, (looking.named, looking.theirs, looking.holders)),
     "shell.apply": Skill(form.begin, _ADMINS, _OWN),
     "shell.checklist": Skill(after_joining.show, frozenset(), (own.record,)),
-    "shell.mydata": Skill(erasing.show, frozenset(), (erasing.mine,)),
-    "shell.forget": Skill(erasing.forget, frozenset(), (erasing.mine,)),
+    "shell.mydata": Skill(erasing.show, _VALUES, (erasing.mine,)),
+    "shell.forget": Skill(erasing.forget, _VALUES, (erasing.mine,)),
     "joining.form": Skill(form.begin, _ADMINS, _OWN),
     "joining.field": Skill(photos.field, _ADMINS, _OWN),
     "joining.submit": Skill(form.submit, _ADMINS, _OWN),

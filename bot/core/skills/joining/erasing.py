@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from bot.core.drawing import line
 from bot.core.erasing import blanked, counted, everything, held
 from bot.core.facts import Ask, Facts, Tally
-from bot.core.model import Action, Application, Evidence, Grant, Invite, Member, Request
+from bot.core.model import Action, Application, Away, Evidence, Grant, Invite, Member, Request, Ticket
+from bot.core.rights import singly
 from bot.core.skills.joining import filing
-from bot.core.skills.joining.cards import application_card, invite_card, member_card
+from bot.core.skills.joining.cards import application_card, invite_card, member_card, moment
 from bot.core.skills.joining.typed import masked_mobile
 from bot.core.turn import Decision, Here, Reason, Say, Turn
 
@@ -42,9 +43,21 @@ def show(turn: Turn, facts: Facts, now: datetime) -> Decision:
         "requests": [one.code for one in facts.all(Request) if who in (one.person, one.whose)],
         "rights": len([one for one in facts.all(Grant) if one.person == who]),
         "files": [one.label for one in facts.all(Evidence) if one.person == who and one.state == "kept"], "lines": len(facts.entries),
+        "tickets": [{"code": one.code, "question": one.question} for one in facts.all(Ticket) if one.person == who],
+        "absence": _absence(facts, now), "wishes": [one.text for one in facts.wishes if one.person == who],
+        "commands": [{"label": _called(name, facts, turn.language), "given": value == "yes"} for name, value in singly(facts.policy.said, who).items()],
     }  # fmt: skip
     kept = line(turn, facts.viewer, now, "person.export", f"person:{who}")
     return Decision(Reason.ANSWERED, (kept, Say(Here(), "joining/my_data", data, (Action("shell.forget"),))), topic="shell.mydata")
+
+
+def _absence(facts: Facts, now: datetime) -> dict[str, object] | None:
+    found = next((one for one in facts.all(Away) if one.person == facts.viewer.id), None)
+    return {"start": moment(found.start, facts, now), "end": moment(found.end, facts, now)} if found and found.start != found.end else None
+
+
+def _called(command: str, facts: Facts, language: str) -> str:
+    return facts.catalogue.label(Action(command), language)
 
 
 def _masked(rows: Sequence[dict[str, str]], one: Application) -> list[dict[str, str]]:
@@ -59,7 +72,7 @@ def forget(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Shows what would go and what stays; only the button does it."""
     if turn.in_group:
         return _private_only()
-    found = held(facts.viewer.id, facts)
+    found = held(facts.viewer.id, facts, now)
     data = {**counted(found), "keep_days": facts.policy.joining.keep_days}
     if not found.goes and not found.files:
         return Decision(Reason.ANSWERED, (Say(Here(), "joining/forget", {"why": "nothing", **data}, (Action("shell.mydata"),)),))
