@@ -15,10 +15,10 @@ import structlog
 from bot.core.decide import decide, skill_of
 from bot.core.facts import Ask, Facts
 from bot.core.model import Conversation, OrgValue, Person, Shown
-from bot.core.turn import PRIVATE, Decision, Due, Heard, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
+from bot.core.turn import PRIVATE, Decision, Due, Flood, Heard, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
 from bot.engine.composing import Composer
 from bot.engine.pace import Pace
-from bot.engine.people import Rights, concerned, titled
+from bot.engine.people import Rights, concerned, lane, titled
 from bot.engine.wording import Wording
 from bot.ports import Clock, Conflict, Gathered, Queued, Recall, Stale, Store, StoreAway, StoreError
 from bot.words.loading import Words
@@ -98,14 +98,14 @@ class Loop:
 
     def run(self, stimulus: Stimulus) -> None:
         """Queues a durable stimulus at the end of its lane."""
-        lane = getattr(stimulus, "conversation", "") or stimulus.key
+        place = lane(stimulus)
         self._under_way += 1
-        waiting = self._lanes.get(lane)
+        waiting = self._lanes.get(place)
         if waiting is not None:
             waiting.append(stimulus)
             return
-        self._lanes[lane] = deque((stimulus,))
-        task = asyncio.create_task(self._drain(lane))
+        self._lanes[place] = deque((stimulus,))
+        task = asyncio.create_task(self._drain(place))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -158,15 +158,15 @@ class Loop:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _drain(self, lane: str) -> None:
-        waiting = self._lanes[lane]
+    async def _drain(self, place: str) -> None:
+        waiting = self._lanes[place]
         while waiting:
             stimulus = waiting[0]
             await self._safely(stimulus)
             waiting.popleft()
             self._under_way -= 1
             self._room.set()
-        del self._lanes[lane]
+        del self._lanes[place]
 
     async def _safely(self, stimulus: Stimulus) -> None:
         started, decision = time.perf_counter(), None
@@ -184,8 +184,8 @@ class Loop:
             waiting.set_result(decision)
 
     async def _turn(self, stimulus: Stimulus, started: float) -> Decision:
-        seed = self.seed()
-        turn, decision, queued = await self._patiently(lambda: self._once(stimulus, seed))
+        seed, flood = self.seed(), self.pace.flood(stimulus, self.clock.now())
+        turn, decision, queued = await self._patiently(lambda: self._once(stimulus, seed, flood))
         self.figures.turns += 1
         self.deliver(queued)
         if any(isinstance(effect, Put) and isinstance(effect.entity, OrgValue) for effect in decision.effects):
@@ -215,7 +215,7 @@ class Loop:
                     raise
                 await asyncio.sleep(next(waits, AWAY_S[-1]))
 
-    async def _once(self, stimulus: Stimulus, seed: str) -> Ran:
+    async def _once(self, stimulus: Stimulus, seed: str, flood: Flood) -> Ran:
         now = self.clock.now()
         if isinstance(stimulus, Due):  # its moment has come by the clock of whoever asked: a replica that is behind must not find that nothing is due yet
             now = max(now, stimulus.at)
@@ -229,7 +229,7 @@ class Loop:
             read, language = words.reader.read(stimulus, recall.conversation, here, viewer.language or self.wording.language)
         else:
             read, language = Understanding(Verdict.ANSWER), recall.private.language or self.wording.language
-        turn = Turn(stimulus, read, language, seed, self.pace.flood(stimulus, now))
+        turn = Turn(stimulus, read, language, seed, flood)
         facts = await self._gather(turn, viewer, recall)
         decision = decide(turn, facts, now)
         return await self._committed(turn, facts, decision, now, words)

@@ -21,6 +21,15 @@ def concerned(stimulus: Due | Outcome | Event, channel: str) -> str:
     return f"{channel}:{account}" if account and ":" not in account else account
 
 
+def lane(stimulus: Stimulus) -> str:
+    """What runs one after the other: a conversation; and what falls due for one person or came of calls for them, since each such turn changes what is
+    remembered of them, so that side by side they would only keep each other from committing."""
+    if isinstance(stimulus, Due | Outcome):
+        person = stimulus.person if isinstance(stimulus, Due) else stimulus.call.args.get("person", "")
+        return f"for {person}" if person else stimulus.key
+    return getattr(stimulus, "conversation", "") or stimulus.key
+
+
 def _account(event: Event, channel: str) -> str:
     """Whose account an event names: the platform's own events by their subject, but approvals, whose subject is an instance, and roles, which are nobody's."""
     if event.source != channel or event.kind.startswith("bpms_"):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mmap
+import struct
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from file_ledger import FileLedger
 from pydantic import SecretStr
 from scim_peer import TOKEN, ReferenceScim
 
@@ -37,6 +40,8 @@ from bot.fake_finance.k3cloud import FakeK3Cloud
 from bot.fake_finance.stand import Stand
 from bot.fake_finance.webhook import SECRET, FakeWebhook
 from bot.fake_finance.yonbip import FakeYonBip
+from bot.wiring.ledger import StoredLedger
+from storage import SqlStore
 
 ROLES = {"cashier": RoleRow(code="FIN_CASHIER", max_days=31), "viewer": RoleRow(code="FIN_VIEW"), "old": RoleRow(code="FIN_OLD")}
 WRONG = SecretStr("wrong-secret-wrong-secret-wrong!")
@@ -59,6 +64,24 @@ class Steps:
 
     def skip(self, **how: float) -> None:
         self.at += timedelta(**how)
+
+
+class Shared(Steps):
+    """A clock that several processes have in common, kept in a file."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            path.write_bytes(struct.pack("d", START.timestamp()))
+        with path.open("r+b") as file:
+            self._seconds = mmap.mmap(file.fileno(), 8)
+
+    @property
+    def at(self) -> datetime:  # type: ignore[override] # elsewhere it is a plain field
+        return datetime.fromtimestamp(struct.unpack("d", self._seconds[:])[0], UTC)
+
+    @at.setter
+    def at(self, moment: datetime) -> None:
+        self._seconds[:] = struct.pack("d", moment.timestamp())
 
 
 @dataclass
@@ -85,7 +108,7 @@ class Peer:
 
     @property
     def folder(self) -> Path:
-        """Where the ledger and the sandbox's books are."""
+        """Where the store and the sandbox's books are."""
         assert self.around.data is not None
         return self.around.data
 
@@ -97,8 +120,7 @@ class Peer:
         return connector(self.kind, settings or self.settings, self.around, self.ledger, Patience(waits=(0.0, 0.01), settle_s=45))
 
     def restart(self) -> None:
-        """Everything in memory is gone; what is on the disk stays."""
-        self.ledger = FileLedger(self.folder / "ledger.jsonl")
+        """Everything in memory is gone; what the store has stays."""
         self.performing = self.made()
 
     @property
@@ -213,11 +235,35 @@ REMOTE = [kind for kind in MAKERS if kind not in {"manual", "sandbox"}]
 BOTH = [kind for kind in READABLE if kind in REMOTE]
 
 
+def store_in(path: Path) -> SqlStore:
+    """The store of this file."""
+    return SqlStore(f"sqlite:///{path}", owner="peer", data=path.parent)
+
+
+@cache
+def empty() -> bytes:
+    """The file of an empty store, made once."""
+
+    async def made(path: Path) -> bytes:
+        store = store_in(path)
+        await store.open()
+        await store.close()
+        return path.read_bytes()
+
+    with TemporaryDirectory() as folder:
+        return asyncio.run(made(Path(folder) / "peer.db"))
+
+
 @asynccontextmanager
-async def peer_of(kind: str, folder: Path) -> AsyncIterator[Peer]:
-    """A peer of this kind, its ledger in a file."""
-    clock = Steps()
-    async with open_session() as session:
-        ledger = await asyncio.to_thread(FileLedger, folder / "ledger.jsonl")
-        async for peer in MAKERS[kind](clock, Surroundings(session, clock, data=folder), ledger):
-            yield peer
+async def peer_of(kind: str, folder: Path, clock: Steps | None = None) -> AsyncIterator[Peer]:
+    """A peer of this kind, its ledger in a store of its own."""
+    clock = clock or Steps()
+    (folder / "peer.db").write_bytes(await asyncio.to_thread(empty))
+    store = store_in(folder / "peer.db")
+    await store.open()
+    try:
+        async with open_session() as session:
+            async for peer in MAKERS[kind](clock, Surroundings(session, clock, data=folder), StoredLedger(store)):
+                yield peer
+    finally:
+        await store.close()

@@ -124,6 +124,11 @@ async def test_stale_is_decided_again_and_nothing_was_done_twice(house: House) -
     assert house.store.commits == 4
 
 
+async def test_a_turn_that_is_decided_again_counts_once_against_its_speaker(house: House) -> None:
+    house.loop.pace, house.store.stale = Pace(2), 3
+    assert await house.hear(message("m1", "怎么报名"), message("m2", "怎么报名")) == ["先填表。"] * 2
+
+
 async def test_a_conversation_that_keeps_changing_ends_in_an_apology(house: House) -> None:
     house.store.stale = loops.MOST_TRIES
     (told,) = await house.hear(message(text="怎么报名"))

@@ -28,7 +28,7 @@ from bot.connectors.writing import Patience, Writing
 from bot.core.facts import Ask
 from bot.core.lifecycle.access import REQUESTS
 from bot.core.model import Action, Away, Grant, Member, Request, Sender
-from bot.core.turn import Call, Message, Press, Put
+from bot.core.turn import Call, Message, Outcome, Press, Put
 from bot.engine.pace import Pace
 from bot.ports import Commit, Connector, Journal
 from bot.words.loading import Words, bundled, load
@@ -142,7 +142,7 @@ class Asked:
         await self.stage.loop.hear(Press("paper", "robot", f"p{next(self._numbers)}", f"chat-{who}", True, sender, action, self.stage.clock.now()))
         await self.still()
 
-    async def keep(self, *items: Away | Member) -> None:
+    async def keep(self, *items: Away | Member | Grant) -> None:
         """Puts what other parts of the house know."""
         stimulus = self.message("王敏", "")
         await self.stage.store.hear(stimulus)
@@ -492,6 +492,17 @@ async def test_a_system_that_is_still_at_it_is_no_task_for_a_person(house: Asked
     await house.stage.tick()
     assert (await one_request(house)).state == "granted"
     assert [call.operation for call in house.finance.calls] == ["check", "grant", "follow", "follow"]
+
+
+async def test_whoever_loses_many_permissions_at_once_loses_all(house: Asked) -> None:
+    """As many answers come at once, each of which changes what is remembered of that person: none is dropped for it."""
+    now, loop = house.stage.clock.now(), house.stage.loop
+    grants = [Grant(f"g{number}", f"r{number}", "paper:张三", "", "viewer", "ending", now, account=f"a{number}") for number in range(15)]
+    await house.keep(Member("paper:张三", "paper:张三", "张三", "active", now), *grants)
+    calls = [Call("sandbox", "revoke", f"k{one.id}", {"grant": one.id, "person": one.person, "request_id": one.request}) for one in grants]
+    await asyncio.gather(*(loop.hear(Outcome(call, True, '{"state": "done"}', now)) for call in calls))
+    await house.still()
+    assert {one.state for one in await house.all(Grant)} == {"ended"}
 
 
 async def test_forty_items_take_at_most_twelve_taps(house: Asked) -> None:
