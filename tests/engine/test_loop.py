@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from engine_samples import Hands, Platform, message, outbox_of
 
-from bot.core.facts import Facts
+from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Conversation, Organisation
 from bot.core.turn import Decision, Due, Message, Stimulus, Turn
 from bot.engine import loop as loops
@@ -58,6 +58,9 @@ class Crowded:
 
     async def gather(self, viewer: object, needs: object) -> Gathered:
         return await self.store.gather(viewer, needs)  # type: ignore[arg-type] # handed on
+
+    async def answer(self, asks: Sequence[Ask | Tally]) -> Gathered:
+        return await self.store.answer(asks)
 
     async def commit(self, commit: Commit) -> tuple[Queued, ...]:
         self.commits += 1
