@@ -18,7 +18,7 @@ from typing import Any
 
 from peers import Shared
 
-from bot import logs, words
+from bot import logs
 from bot.config import Settings
 from bot.connectors.performing import Performing
 from bot.core.facts import Ask
@@ -32,6 +32,7 @@ from bot.wiring import house as houses
 from bot.wiring.house import House, build, close_house, open_house
 from bot.wiring.outside import platform, systems
 from bot.wiring.parts import dingtalk
+from bot.words.loading import bundled, load
 
 TURN: ContextVar[tuple[str, str]] = ContextVar("TURN", default=("", ""))
 """What the turn under way is about: the operation whose answer is heard (or `approve`), and the system."""
@@ -283,8 +284,8 @@ def child(order: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     logs.configure("error", "json")
-    read = words.load([words.bundled()])
-    words.load = lambda _: read  # every child has them as they were born
+    read = load([bundled()])
+    houses.load = lambda _: read  # every child has them as they were born
     outbox.FIRST_WAIT = 0.05
     with TemporaryDirectory() as folder:  # what a first house reads - the calendar, the policy - the children need not read again
         Shared(Path(folder) / "clock")
