@@ -68,10 +68,19 @@ class Meanings:
             if names:
                 return at, size, names, 1.0
             names = self._by_sound.get(" ".join(sounds[at : at + size])) if size > 1 else None
-            if names:
+            if names and not self._breaks(signs, at, size):
                 return at, size, names, BY_SOUND
         names = self._by_initials.get(sign) if sign.isascii() else None
         return (at, 1, names, BY_INITIALS) if names else None
+
+    def _breaks(self, signs: Sequence[str], at: int, size: int) -> bool:
+        """Whether a word found by sound would cut a written word in two that begins inside it."""
+        end = at + size
+        for start in range(at + 1, end):
+            for stop in range(end + 1, min(start + self._reach.get(signs[start][:1], 0), len(signs)) + 1):
+                if "" not in signs[start:stop] and "".join(signs[start:stop]) in self.words:
+                    return True
+        return False
 
 
 def _join(table: dict[str, tuple[str, ...]], key: str, names: tuple[str, ...]) -> None:
