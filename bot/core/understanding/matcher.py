@@ -24,6 +24,8 @@ from bot.core.understanding.text import Latin, Tongue, packed, readings, unpacke
 
 ASK_AT = 0.22
 """From where on three buttons are better than "I did not understand"."""
+SAME = 0.995
+"""How likely an intent is the right one when the very same phrase is its own and nobody else's."""
 REMEMBERED = 64
 MOST_REMEMBERED = 8_192
 
@@ -64,6 +66,7 @@ class Matcher:
             self._restore(lang, kept)
         else:
             self._build(lang, rows, learn=learn)
+        self._signs = _signs(rows)
         self._own: dict[str, int] = {}
         for form, number in zip(self.forms, self._phrases.owner.tolist(), strict=True):
             self._own[form] = number if self._own.get(form, number) == number else -1
@@ -171,6 +174,8 @@ class Matcher:
 
     def _weighed(self, query: str) -> Ranking:
         form = self.normal(query)
+        if not form and query.strip() in self._signs:
+            return self._told_by_sign(self._signs[query.strip()])
         if not self.forms or not (form in self._own or any(sign.isalpha() for sign in form)):
             return Ranking((), 0.0, Verdict.REJECT, "nothing_readable")
         found = self.evidence(form)
@@ -179,7 +184,7 @@ class Matcher:
         own = self._own.get(form, -1)
         order = found.order
         if own >= 0:
-            order, right, scope = (own, *(one for one in order if one != own)), 0.995, 1.0
+            order, right, scope = (own, *(one for one in order if one != own)), SAME, 1.0
         candidates = self._candidates(order, found.scores, right)
         if candidates[0].intent in self._fence:
             sure = right * scope >= self.answer_at * 0.6 or own >= 0
@@ -187,6 +192,11 @@ class Matcher:
         if own >= 0:
             return Ranking(candidates, scope, Verdict.ANSWER, "same_words")
         return Ranking(candidates, scope, *self._verdict(right * scope, candidates[0].intent, form))
+
+    def _told_by_sign(self, intent: str) -> Ranking:
+        """A phrase that is all signs has no evidence: it is the same or it is not."""
+        candidates = (Candidate(intent, SAME),)
+        return Ranking(candidates, 0.0, Verdict.REJECT, "fence") if intent in self._fence else Ranking(candidates, 1.0, Verdict.ANSWER, "same_words")
 
     def _verdict(self, sure: float, intent: str, form: str) -> tuple[Verdict, str]:
         """Sure enough to answer, close enough to ask back, or neither; a command that is only spoken of is asked about, never done."""
@@ -231,3 +241,13 @@ class Matcher:
             for at, weight in zip(read.features, read.weights, strict=True)
         ]
         return sorted((row for row in rows if row[0] > 0), reverse=True)
+
+
+def _signs(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The phrases of one intent alone that have no letter and no figure, such as a thumb or a question mark: their normal form is empty."""
+    owners: dict[str, set[str]] = {}
+    for row in rows:
+        for text in map(str, row["examples"]):
+            if text.strip() and not any(sign.isalnum() for sign in text):
+                owners.setdefault(text.strip(), set()).add(str(row["id"]))
+    return {text: min(names) for text, names in owners.items() if len(names) == 1}

@@ -237,8 +237,12 @@ class Reader:
         return (replace(found, verdict=Verdict.ANSWER), spoken) if meant else None
 
     def _fuzzy(self, text: str, language: str) -> tuple[Understanding, str]:
-        tried = ("en", "zh") if language == "en" else (language,)
-        found = [(self.matchers[name].weigh(text), name) for name in tried if name in self.matchers]
+        found = []
+        for name in ("en", "zh") if language == "en" else (language,):
+            if name in self.matchers:
+                found.append((self.matchers[name].weigh(text), name))
+                if found[-1][0].rule == "same_words":
+                    break
         if not found:
             return Understanding(Verdict.REJECT, rule="no_words"), language
         weighed, name = max(found, key=lambda pair: (_rank(pair[0]), pair[1] == language))
