@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.core.facts import Ask, Need, Tally
 from bot.core.model import Action, Conversation, Entry, Item, OrgValue, Person, Wish
-from bot.core.turn import About, Call, Due, Heard, Put, Route, Stimulus
+from bot.core.turn import About, Call, Due, Heard, Lines, Put, Route, Stimulus
 
 
 class BotError(Exception):
@@ -84,8 +84,7 @@ class Button:
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """A rendered message on its way. `key` is unique per effect, also over retries. `conversation` is the platform's id of a group or of the chat
-    a stimulus came from, `person` the account on this channel for a private message; `lane` orders deliveries; `mark` stands before the text where the
-    platform takes no key and it may have come before."""
+    a stimulus came from, `person` the account on this channel for a private message; `lane` orders deliveries; `mark` says that it may have come before."""
 
     key: str
     channel: str
@@ -102,6 +101,7 @@ class Outbound:
     priority: int = 1
     made: datetime | None = None
     about: About | None = None
+    lines: Lines | None = None
     mark: str = ""
 
 

@@ -12,8 +12,8 @@ from bot.core.reason import Reason
 from bot.core.stimulus import PRIVATE, Call, Due, Event, Heard, Message, MessageKind, Outcome, Press, Route, Stimulus
 
 __all__ = [
-    "PRIVATE", "About", "Address", "Call", "Candidate", "Decision", "Due", "Effect", "Event", "Flood", "Heard", "Here", "Message", "MessageKind", "Outcome",
-    "Press", "Private", "Put", "Reason", "Room", "Route", "Say", "Slot", "Stimulus", "Turn", "Understanding", "Verdict",
+    "PRIVATE", "About", "Address", "Call", "Candidate", "Decision", "Due", "Effect", "Event", "Flood", "Heard", "Here", "Lines", "Message",
+    "MessageKind", "Outcome", "Press", "Private", "Put", "Reason", "Room", "Route", "Say", "Slot", "Stimulus", "Turn", "Understanding", "Verdict",
 ]  # fmt: skip
 
 
@@ -122,7 +122,8 @@ class About:
 @dataclass(frozen=True, slots=True)
 class Say:
     """A reply to somebody: `reply` names a template (`<group>/<name>`), `data` its values, `actions` its buttons. `brief` cuts it at its fold; with
-    `about` it is sent only while that item is in one of those states; `notice` stands in a line above it."""
+    `about` it is sent only while that item is in one of those states; with `lines` it speaks of several (`data["total"]` of them, the first of which stand in
+    `data["lines"]`), and is sent without those decided meanwhile; `notice` stands in a line above it."""
 
     to: Address
     reply: str
@@ -132,7 +133,19 @@ class Say:
     mention: bool = False
     priority: int = 1
     about: About | None = None
+    lines: tuple[About, ...] = ()
     notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a message of several items was said from, so that it can be said again without some of them: `data` is JSON, `name` the asker's."""
+
+    items: tuple[About, ...]
+    reply: str
+    language: str
+    name: str
+    data: str
 
 
 @dataclass(frozen=True, slots=True)

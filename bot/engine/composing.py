@@ -9,8 +9,9 @@ from datetime import datetime
 
 from bot.core.facts import Facts
 from bot.core.masking import personal
-from bot.core.model import Action, Person, Shown
+from bot.core.model import Action, Organisation, Person, Shown
 from bot.core.turn import Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Room, Say, Turn
+from bot.engine.digests import lines_of, without
 from bot.ports import Button, Commit, Journal, Outbound
 from bot.words.loading import Words
 from bot.words.rendering import Trusted
@@ -63,7 +64,12 @@ class Composer:
             say.priority,
             now,
             say.about,
+            lines_of(say, language, facts.viewer.name),
         )
+
+    def without(self, message: Outbound, stands: Sequence[bool], words: Words, organisation: Organisation) -> Outbound | None:
+        """A message of several items with those only that still stand, None when none that it shows does."""
+        return without(message, stands, words, {"org": organisation, "site": self._site})
 
     def _journal(self, turn: Turn, facts: Facts, decision: Decision, now: datetime) -> Journal:
         read, stimulus = turn.understanding, turn.stimulus

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -63,6 +63,7 @@ class Sending:
         self.figures = Figures()
         self.hear: Callable[[Stimulus], Awaitable[bool]] | None = None
         self.resent: Callable[[], str] = str
+        self.without: Callable[[Outbound, Sequence[bool]], Outbound | None] = lambda message, stands: message if all(stands) else None
         self.point: Callable[[str], Awaitable[None]] | None = None
         self._unknown: set[str] = set()
         self._until: dict[str, float] = {}
@@ -76,9 +77,18 @@ class Sending:
         channel = self.channels.get(message.channel)
         if channel is None:
             return Settlement(row.key, row.attempt, Settled.REFUSED, note="no such channel")
-        if message.about is not None and not await self.store.still(message.about):
+        current = await self._current(message)
+        if current is None:
             return Settlement(row.key, row.attempt, Settled.REFUSED, note="overtaken")
-        return await self._deliver(row, message, channel, tries) if await self._ours(row) else self._later(row, 0.0, LOST)
+        return await self._deliver(row, current, channel, tries) if await self._ours(row) else self._later(row, 0.0, LOST)
+
+    async def _current(self, message: Outbound) -> Outbound | None:
+        """The message as it is worth sending now: nothing of it is, when all that it speaks of was decided. Raises StoreError."""
+        if message.about is not None and not await self.store.still(message.about):
+            return None
+        if message.lines is None:
+            return message
+        return self.without(message, [await self.store.still(one) for one in message.lines.items])
 
     async def _ours(self, row: Queued) -> bool:
         """Whether the row is this process's for as long as a try takes. Raises StoreError."""

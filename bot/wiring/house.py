@@ -100,6 +100,7 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     outbox = Outbox(store, channels, connectors, SystemClock(), dice(), settings.limits.deliveries)  # retries wait in real time
     loop.deliver = outbox.take
     outbox.hear = loop.hear
+    outbox.without = lambda message, stands: composer.without(message, stands, wording.words, wording.policy(settings.language).organisation)
     outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
     rounds = Rounds(store, loop.ask, clock, lambda: wording.policy(settings.language), rights.first_admin)
     house = House(settings, store, wording, rights, loop, outbox, clock, Metronome(), channels, Health(), {}, [], rounds, ring)

@@ -61,4 +61,5 @@ def reminded(found: Digest, rows: Rows, facts: Facts, rules: Rules, now: datetim
     if single:
         later = Action("act.snooze", (("request", single.code),))
         return Say(Private(found.person), "nudge/digest", data, (*deciding(single), later), priority=2, about=about(single))
-    return Say(Private(found.person), "nudge/digest", data, (DESK, SNOOZE), priority=2)
+    abouts = tuple(about(items[line.item]) for line in found.lines)
+    return Say(Private(found.person), "nudge/digest", data, (DESK, SNOOZE), priority=2, lines=abouts)
