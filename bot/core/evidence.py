@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from bot.core.drawing import ident
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Application, Evidence, Request
-from bot.core.turn import Call, Effect, Message, MessageKind, Outcome, Put, Turn
+from bot.core.turn import Call, Effect, Here, Message, MessageKind, Outcome, Press, Put, Say, Turn
+from bot.core.understanding.reading import SENT
 
 FILES = "files"
 """The connector that fetches, reads and deletes files."""
@@ -55,6 +56,20 @@ def answers(turn: Turn) -> bool:
     """Whether a photo or a file was sent where one may answer the question."""
     said = turn.stimulus
     return isinstance(said, Message) and bool(turn.understanding.slot("file")) and (bool(said.files) or said.kind is not MessageKind.TEXT)
+
+
+def misplaced(turn: Turn, facts: Facts, now: datetime) -> bool:
+    """Whether a photo or a file was sent in a group while the sender's own chat waits for one: it is not opened where everybody looks on."""
+    said, waiting = turn.stimulus, facts.private.awaiting
+    if not isinstance(said, Message) or said.private or said.kind not in (MessageKind.PICTURE, MessageKind.FILE) or waiting is None:
+        return False
+    return waiting.slot in SENT and (waiting.until is None or now <= waiting.until)
+
+
+def aside(turn: Turn) -> tuple[Say, ...]:
+    """In a group, where its answer is private: a line that says so."""
+    said = turn.stimulus
+    return (Say(Here(), "shell/moved_private", mention=True),) if isinstance(said, Message | Press) and not said.private else ()
 
 
 def told(turn: Turn) -> Mapping[str, object]:

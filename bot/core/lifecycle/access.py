@@ -35,8 +35,6 @@ GRANTS = table(
 )
 """What may happen to a grant. Failed: it should have ended and the system did not do it."""
 
-BREAK_GLASS = "break_glass"
-"""The flag of a request that was opened in an emergency and is decided on afterwards."""
 UNDER_WAY = ("pending", "granting")
 """States of a request that count as an open wish."""
 DAYS_BEFORE = (14, 3, 1)
@@ -69,7 +67,7 @@ def rejected(request: Request, approval: Approval) -> Request | None:
 
 def withdrawn(request: Request, by: str, now: datetime) -> Request | None:
     """The request taken back by whoever filed it; None for others, when it is decided already, and when it was opened by break-glass: that is decided on."""
-    done = moved(request, "withdraw", "applicant", now) if by == request.person and BREAK_GLASS not in request.flags else None
+    done = moved(request, "withdraw", "applicant", now) if by == request.person and not request.opened else None
     return replace(done, holder="", due=None) if done else None
 
 

@@ -8,6 +8,9 @@ from datetime import datetime
 from bot.core.model.item import Index
 from bot.core.model.people import Action
 
+BREAK_GLASS = "break_glass"
+"""The flag of a request that was opened in an emergency and is decided on afterwards."""
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -82,6 +85,11 @@ class Request:
     filed: str = ""
     elsewhere: bool = False
     version: int = 0
+
+    @property
+    def opened(self) -> bool:
+        """Whether it was opened by break-glass and is decided on afterwards."""
+        return BREAK_GLASS in self.flags
 
     @property
     def whose(self) -> str:

@@ -25,8 +25,8 @@ class Pace:
         return len(self.gaps)
 
 
-PACES: Mapping[str, Pace] = {"oa": Pace(escalates=False)}
-"""Kinds with a pace of their own: approvals that are only followed, which nobody here can pass on."""
+PACES: Mapping[str, Pace] = {"oa": Pace(escalates=False), "glass": Pace(first=2 * 60, gaps=(1, 1, 2))}
+"""Kinds with a pace of their own: approvals that are only followed, which nobody here can pass on; what was opened by break-glass and is decided afterwards."""
 
 
 @dataclass(frozen=True, slots=True)

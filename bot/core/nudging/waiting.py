@@ -29,7 +29,7 @@ def waiting_of(item: Held, ladder: Sequence[str] = (), decided: datetime | None 
     nudges = tuple(Nudge(item.person if item.paused and at >= item.paused else item.holder, at, item.person if at in item.asked else "") for at in item.nudges)
     return Waiting(
         item=item.id,
-        kind="application" if isinstance(item, Application) else "request",
+        kind=_kind(item),
         holder=item.holder,
         asker=item.person,
         since=item.escalated if item.escalated and item.escalated > item.since else item.since,
@@ -46,6 +46,13 @@ def waiting_of(item: Held, ladder: Sequence[str] = (), decided: datetime | None 
         ladder=tuple(dict.fromkeys(one for one in ladder if one not in (item.person, item.holder))),
         decided=decided,
     )
+
+
+def _kind(item: Own) -> str:
+    """What picks its pace."""
+    if isinstance(item, Application):
+        return "application"
+    return "glass" if item.opened else "request"
 
 
 def _step(item: Step, decided: datetime | None) -> Waiting:
@@ -68,13 +75,13 @@ def _step(item: Step, decided: datetime | None) -> Waiting:
 
 
 def pressing(item: Held, now: datetime) -> bool:
-    """Whether the item is urgent: rights that must be taken back, a request that is about to lapse, or one whose requester asked for the next level.
-    Nobody can call their own wish urgent, or everything would be."""
+    """Whether the item is urgent: rights that must be taken back, what was opened by break-glass, a request that is about to lapse, or one whose requester
+    asked for the next level. Nobody can call their own wish urgent, or everything would be."""
     if isinstance(item, Step):
         return False
     if item.raised is not None:
         return True
-    return isinstance(item, Request) and (item.kind == "revoke" or (item.lapses is not None and item.lapses - now <= SOON))
+    return isinstance(item, Request) and (item.kind == "revoke" or item.opened or (item.lapses is not None and item.lapses - now <= SOON))
 
 
 def beside(item: Request, person: str, now: datetime) -> Waiting:

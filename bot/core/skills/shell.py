@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.core import evidence
 from bot.core.facts import Facts
 from bot.core.masking import masked
 from bot.core.model import Action, Intent, Wish
@@ -51,8 +52,10 @@ def _given(read: Understanding, declared: Sequence[str]) -> tuple[tuple[str, str
     return tuple((slot.name, slot.value) for slot in said if slot.name in _WHEN or masked(slot.value) == slot.value)
 
 
-def unread(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+def unread(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """A message without a question that can be read."""
+    if evidence.misplaced(turn, facts, now):
+        return Decision(Reason.MOVED_PRIVATE, (Say(Here(), "shell/file_private", mention=True),))
     stimulus = turn.stimulus
     kind = stimulus.kind.value if isinstance(stimulus, Message) else "unknown"
     rule = turn.understanding.rule

@@ -75,9 +75,10 @@ ROWS: Mapping[str, Skill] = {
 
 
 def following(rows: Mapping[str, Skill]) -> Mapping[str, Skill]:
-    """The rows of the contact events that end or question permissions, with that added to what they do already."""
-    leaving, moving = "event.user_leave_org", "event.user_modify_org"
+    """The rows of the contact events that end or question permissions, with that added to what they do already; and of looking at what was sent."""
+    leaving, moving, looking = "event.user_leave_org", "event.user_modify_org", "joining.files"
     return {
         leaving: parting.following(rows[leaving], parting.left, parting.theirs),
         moving: parting.following(rows[moving], parting.moved, parting.theirs, parting.answerable),
+        looking: proof.following(rows[looking], coded, all_deciders),
     }

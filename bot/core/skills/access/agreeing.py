@@ -26,7 +26,7 @@ def hindered(request: Request, facts: Facts, *, live: tuple[Held, ...] = ()) -> 
     member = next((one for one in facts.all(Member) if one.id == request.whose), None)
     if member is not None and member.state in filing.LEFT and request.kind != "revoke":
         return "left"
-    opened = lives.BREAK_GLASS in request.flags
+    opened = request.opened
     if request.kind not in ("grant", "emergency") and not opened:
         return ""
     held = tuple(one for one in filing.having(request.whose, facts, but=request.id, states=("granting",)) if one.role != request.role)

@@ -91,14 +91,21 @@ def _role(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision | N
         return None
     access = facts.policy.access
     lesser = proposed(draft, access)
-    roles = [role for role in access.roles.values() if _there(role, draft, access) and (not draft.level or role.level == draft.level)]
-    shown_ = roles[:MOST_SHOWN]
     if lesser is not None and draft.odd != "role":
         actions = (Action(INTENT, draft.slots(role=lesser.id), "take_role"), Action("access.roles", draft.slots(), "other_roles"), CANCEL)
         said = Say(Here(), "access/propose", {"role": role_told(access, lesser.id), "task": draft.task}, actions)
         return Decision(Reason.ASKED_BACK, (said,), topic=INTENT, awaiting=Awaiting(INTENT, "role", draft.slots(), now + PATIENCE))
-    buttons = tuple(Action(INTENT, draft.slots(role=role.id), role.title.get(turn.language, role.id)) for role in shown_)
-    return _ask("role", draft, now, buttons, roles=[role_told(access, role.id) for role in shown_])
+    page, buttons = _page(0, draft, turn, access)
+    return _ask("role", draft, now, buttons, roles=[role_told(access, role.id) for role in page])
+
+
+def _page(start: int, draft: Draft, turn: Turn, access: Access) -> tuple[list[Role], tuple[Action, ...]]:
+    """Some of the roles that there are, those of the level that was said first, then the smaller before the greater; and their buttons, with the way on."""
+    there = [role for role in access.roles.values() if _there(role, draft, access)]
+    found = sorted(there, key=lambda role: (bool(draft.level) and role.level != draft.level, role.weight))
+    page, end = found[start : start + MOST_SHOWN], start + MOST_SHOWN
+    buttons = tuple(Action(INTENT, draft.slots(role=role.id), role.title.get(turn.language, role.id)) for role in page)
+    return page, (*buttons, *((Action("access.roles", (*draft.slots(), ("start", str(end))), "more_roles"),) if found[end:] else ()))
 
 
 def _there(role: Role, draft: Draft, access: Access) -> bool:
@@ -108,12 +115,13 @@ def _there(role: Role, draft: Draft, access: Access) -> bool:
 
 
 def roles(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """The matrix: every role, what it lets one do, who decides on it."""
-    draft, access = read(turn, facts, now), facts.policy.access
-    found = sorted((role for role in access.roles.values() if _there(role, draft, access)), key=lambda role: role.weight)
-    rows = [{**role_told(access, role.id), "by": list(role.by), "quorum": role.quorum} for role in found]
+    """The roles, a page at a time: what each lets one do and who decides on it. The name of any of them may be typed at once."""
+    draft, access, start = read(turn, facts, now), facts.policy.access, turn.understanding.slot("start")
+    page, buttons = _page(int(start) if start.isdecimal() else 0, draft, turn, access)
+    rows = [{**role_told(access, role.id), "by": list(role.by), "quorum": role.quorum} for role in page]
     waiting = Awaiting(INTENT, "role", draft.slots(task=""), now + PATIENCE)
-    return Decision(Reason.ANSWERED, (Say(Here(), "access/matrix", {"roles": rows}, (CANCEL,)),), topic=INTENT, awaiting=waiting)
+    data = {"roles": rows, "more": len(buttons) > len(page)}
+    return Decision(Reason.ANSWERED, (Say(Here(), "access/matrix", data, (*buttons, CANCEL)),), topic=INTENT, awaiting=waiting)
 
 
 def _held(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Decision | None:

@@ -10,13 +10,14 @@ from bot.core.access import eligible
 from bot.core.facts import Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Request
+from bot.core.model.access import BREAK_GLASS
 from bot.core.segregation import conflicts
 from bot.core.skills.access import filing, granting
 from bot.core.skills.access.telling import LEAVE, conflict_told, deciding, minute_of, name_of, no_such, policy_of, shown
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
 INTENT = "access.emergency"
-FLAG = lives.BREAK_GLASS
+FLAG = BREAK_GLASS
 KIND = "emergency"
 MARK = "x"
 """What the id of the opening begins with; the rest is that of the request, so that there is one a request."""

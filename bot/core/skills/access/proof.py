@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.core import evidence
 from bot.core.access import principal
 from bot.core.drawing import line
-from bot.core.facts import Ask, Facts
+from bot.core.facts import Ask, Asks, Facts, Skill
 from bot.core.model import Action, Awaiting, Away, Evidence, Request
 from bot.core.skills.access import asking, gathering
 from bot.core.skills.access.draft import read
@@ -71,15 +71,25 @@ def _waiting(slots: tuple[tuple[str, str], ...], now: datetime) -> Awaiting:
     return Awaiting(asking.INTENT, "evidence", slots, now + asking.PATIENCE)
 
 
+def following(row: Skill, *asks: Asks) -> Skill:
+    """The row of looking at the files of an application, which looks at those of a permission request when the code is one's."""
+
+    def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
+        code = turn.understanding.slot("code")
+        return files(turn, facts, now) if any(one.code == code for one in facts.all(Request)) else row.run(turn, facts, now)
+
+    return Skill(run, row.needs, (*asks, *row.asks))
+
+
 def files(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The files of a request for whoever may decide it now; anybody else is told that it is not theirs."""
     code, to, access = turn.understanding.slot("code"), Private(facts.viewer.id), policy_of(facts)
     request = next((one for one in facts.all(Request) if one.code == code and one.state == "pending"), None)
     if request is None or not principal(request, facts.viewer.id, access, facts.all(Away), now):
-        return Decision(Reason.DENIED, (Say(to, "joining/not_yours", {"code": code}),))
+        return Decision(Reason.DENIED, (Say(to, "joining/not_yours", {"code": code}), *evidence.aside(turn)))
     digests = {digest for _, digest in request.files}
     sent = [one for one in facts.all(Evidence) if one.of == f"{FOR}:{request.id}" and one.sha256 in digests]
     label = facts.catalogue.label(Action("", label="proof"), turn.language)
     data = {"code": code, "name": request.name, "request": True, **evidence.linked([(label, one) for one in sent], facts, now)}
     looked = line(turn, facts.viewer, now, "evidence.look", f"{FOR}:{request.id}")
-    return Decision(Reason.ANSWERED, (looked, Say(to, "joining/files", data, deciding(code))))
+    return Decision(Reason.ANSWERED, (looked, Say(to, "joining/files", data, deciding(code)), *evidence.aside(turn)))

@@ -20,7 +20,10 @@ def files(turn: Turn, facts: Facts, now: datetime) -> Decision:
     to = Private(facts.viewer.id)
     mine = application is not None and application.state in UNDECIDED and (application.holder == facts.viewer.id or is_admin(facts))
     if application is None or not mine or not facts.viewer.inside:
-        return Decision(Reason.DENIED, (Say(to, "joining/not_yours", {"code": turn.understanding.slot("code") or turn.understanding.slot("mistyped")}),))
+        return Decision(
+            Reason.DENIED,
+            (Say(to, "joining/not_yours", {"code": turn.understanding.slot("code") or turn.understanding.slot("mistyped")}), *evidence.aside(turn)),
+        )
     names = dict(application.files)
     labels, sent = filing.labels_of(facts, turn.language), [one for one in facts.all(Evidence) if names.get(one.field) == one.sha256]
     shown = evidence.linked([(filing.named(one.field, labels), one) for one in sent], facts, now)
@@ -29,4 +32,4 @@ def files(turn: Turn, facts: Facts, now: datetime) -> Decision:
     actions = tuple(
         Action(intent, (("code", application.code),), label, application.code) for intent, label in (("act.approve", "approve"), ("act.reject", "reject"))
     )
-    return Decision(Reason.ANSWERED, (looked, Say(to, "joining/files", data, actions)))
+    return Decision(Reason.ANSWERED, (looked, Say(to, "joining/files", data, actions), *evidence.aside(turn)))

@@ -26,9 +26,11 @@ def photo_in(turn: Turn) -> bool:
     return read.verdict is Verdict.ANSWER and read.intent in ASKING
 
 
-def look(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape
+def look(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Has its code read; what was awaited is awaited still. People of other organisations have no private chat to be told in."""
     said = turn.stimulus
+    if evidence.misplaced(turn, facts, now):
+        return Decision(Reason.MOVED_PRIVATE, (Say(Here(), "shell/file_private", mention=True),), awaiting=facts.conversation.awaiting)
     call = evidence.fetching(turn, "read", facts.viewer.id, FOR)
     if call is None or not facts.viewer.inside or not isinstance(said, Message):
         return Decision(Reason.UNREADABLE, (Say(Here(), "shell/unreadable", {"kind": "picture"}),))

@@ -45,7 +45,13 @@ def item_told(item: Held, facts: Facts) -> Told:
     access = facts.policy.access
     title = dict(access.role(item.role).title)
     name = item.name or name_of(item.whose, facts)
-    return {"code": item.code, "what": item.kind, "name": name, "role": title, "system": access.system(item.system).title if item.system else ""}
+    return {
+        "code": item.code,
+        "what": "glass" if item.opened else item.kind,
+        "name": name,
+        "role": title,
+        "system": access.system(item.system).title if item.system else "",
+    }
 
 
 def line_told(line: Line, item: Held, facts: Facts, rules: Rules, now: datetime) -> Told:
