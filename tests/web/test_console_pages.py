@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from console_samples import Admin, admin_of
 
+from bot.core.model import Application
+from bot.core.turn import Event, Put
+from bot.ports import Commit, Journal
 from bot.web.console.pages import VIEWS
 
 ROWS = b"account,name,mobile\nemp7,Li Lei,13800138000\n"
@@ -107,6 +112,50 @@ async def test_an_answer_is_changed_from_its_page(admin: Admin) -> None:
     assert "试跑中" in page
     assert "&lt;b&gt;当天&lt;/b&gt;" in page
     assert "<b>当天</b>" not in page
+
+
+async def test_an_answer_for_some_and_a_variable_from_a_page(admin: Admin) -> None:
+    form = {"token": admin.token, "do": "adm.faq_edit", "slot.intent": "review.duration", "slot.step": "answer", "slot.text": "打 {{客服电话}}"}
+    status, text = await admin.post("/do", {**form, "slot.whom": "火星人"})
+    assert (status, "没认出是给谁的" in text) == (200, True)
+    await admin.post("/do", {**form, "slot.whom": "这个群", "slot.room": "cid9"})
+    await admin.post("/do", {**form, "slot.whom": "新人"})
+    _, page = await admin.get("/answer?id=review.duration")
+    assert ("一个群 cid9" in page, "新人" in page) == (True, True)
+    status, text = await admin.post("/do", {"token": admin.token, "do": "shell.values", "slot.name": "support_hotline", "slot.text": "<i>400</i>"})
+    assert (status, "＜i＞400" in text) == (200, True)
+    _, page = await admin.get("/policies")
+    assert 'value="&lt;i&gt;400&lt;/i&gt;"' in page
+
+
+async def test_rules_are_tried_on_the_last_weeks_and_set_after_a_confirmation(admin: Admin) -> None:
+    """One application has waited for a week; fewer reminders of it are wanted. What is out of range is said, and nothing is set before it is confirmed."""
+    made = admin.clock.at - timedelta(days=7)
+    waiting = Application("a1", "K7Q2M", "dingtalk:emp7", "submitted", (("name", "Li Lei"),), made, made, holder="dingtalk:adm1")
+    await put(admin, waiting)
+    _, page = await admin.get("/policies?per_day=99")
+    assert "要在" in page
+    assert "shell.confirm" not in page
+    _, page = await admin.get("/policies?gaps=5&first=2&per_day=3")
+    assert "有 1 件可以拿来算" in page
+    before, after = (int(number) for number in re.search(r'一共</th><td class="number">(\d+)</td><td class="number">(\d+)', page).groups())  # type: ignore[union-attr]
+    assert 0 < after < before
+    given = dict(re.findall(r'name="(slot\.nudging\.\w+)" value="([^"]*)"', page))
+    assert given == {"slot.nudging.gaps": "5", "slot.nudging.first": "120", "slot.nudging.per_day": "3"}
+    policy = admin.pages._inside.policy
+    assert policy("zh").nudging.per_day != 3
+    _, text = await admin.post("/do", {"token": admin.token, "do": "adm.nudge_policy", **given})
+    (code,) = set(re.findall(r'name="slot\.code" value="(\w+)"', text))
+    await admin.post("/do", {"token": admin.token, "do": "shell.confirm", "slot.code": code})
+    assert (policy("zh").nudging.per_day, policy("zh").nudging.default.first, policy("zh").nudging.default.gaps) == (3, 120, (5,))
+
+
+async def put(admin: Admin, item: Application) -> None:
+    """Commits it as a turn does."""
+    stimulus = Event("test", "put", item.id, "", {}, admin.clock.at)
+    assert await admin.store.hear(stimulus)
+    journal = Journal("j1", "event", "", "", "", "", 0.0, "noted", "{}", admin.clock.at)
+    await admin.store.commit(Commit(stimulus, (Put(item),), (), (), journal))
 
 
 async def test_everything_needs_a_session(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from bot.core.model import Action, Sender
+from bot.core.skills.admin.reminding import RULES
 from bot.core.turn import Decision, Here, Press, Private, Say
 from bot.web.console.inside import Inside, Visitor
 from bot.web.console.keys import fresh
@@ -19,6 +20,7 @@ DOABLE: Mapping[str, frozenset[str]] = {
     "adm.faq_add": frozenset({"wish", "step", "question", "text"}),
     "adm.faq_edit": frozenset({"intent", "step", "text", "whom", "room"}),
     "shell.values": frozenset({"name", "text"}),
+    "adm.nudge_policy": frozenset(RULES),
     "shell.publish": frozenset({"code"}),
     "shell.unpublish": frozenset({"code"}),
     "shell.drop": frozenset({"code"}),

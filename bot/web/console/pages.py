@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import structlog
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.core.understanding.clusters import clusters
 from bot.ports import StoreError
 from bot.web.console import acts, figures, knowledge, records, system, today
 from bot.web.console.entrance import Entrance, fits, forget, of_ours, remember
@@ -22,6 +24,8 @@ from bot.web.playground.pages import HEADERS, STATIC
 
 log = structlog.get_logger("console")
 SPOKEN = "usher_language"
+WARMING = ("\u4e00", "\u4e8c")
+"""Two texts that are no question."""
 View = Callable[[Inside, Asked], Awaitable[Mapping[str, Any]]]
 """What a page shows, as values for its template. Raises HTTPException."""
 VIEWS: Mapping[str, tuple[str, View]] = {
@@ -55,6 +59,7 @@ class Pages:
         self._inside = inside
         self.entrance = Entrance(inside)
         self._importing = Importing(inside)
+        self._warming: asyncio.Task[list[list[int]]] | None = None
         self._files = Files(self._importing, self.page)
         self._phrases = Phrases(inside.templates)
         loader = FileSystemLoader(inside.templates / "web")
@@ -73,10 +78,17 @@ class Pages:
         files = self._files
         application.add_routes([web.get("/import", self.signed(files.show)), web.post("/import", self.signed(files.look))])
         application.add_routes([web.post("/import/take", self.signed(files.take)), web.get("/import/{digest}", self.signed(files.progress))])
+        application.on_startup.append(self._warm)
         application.on_shutdown.append(self._close)
         return application
 
+    async def _warm(self, _: web.Application) -> None:
+        """Reads beside the rest what the first look at the unanswered questions needs: the sounds of all characters."""
+        self._warming = asyncio.create_task(asyncio.to_thread(clusters, WARMING, LANGUAGES[0]))
+
     async def _close(self, _: web.Application) -> None:
+        if self._warming is not None:
+            await self._warming
         await self._importing.close()
 
     @web.middleware

@@ -9,6 +9,7 @@ from typing import Any
 from bot import __version__
 from bot.core.variables import FIELDS, Variables
 from bot.web.console.inside import Inside
+from bot.web.console.rehearsing import rehearsal
 from bot.web.console.showing import Asked
 
 HIDDEN = {"admins", "hold_out_salt", "kinds", "default", "kind", "desks"}
@@ -35,7 +36,8 @@ async def policies(inside: Inside, asked: Asked) -> Mapping[str, Any]:
     rules = [(rule.id, rule.why.get(asked.language, ""), rule.act.value, rule.hard) for rule in policy.segregation]
     known = Variables.of(inside.words().catalogue.labels, asked.language)
     variables = [(field, known.titles[field], getattr(policy.organisation, field)) for field in FIELDS]
-    return {"groups": groups, "said": sorted(policy.said), "roles": roles, "rules": rules, "variables": variables}
+    told = {"groups": groups, "said": sorted(policy.said), "roles": roles, "rules": rules, "variables": variables}
+    return {**told, **await rehearsal(inside, asked)}
 
 
 def _wall(minute: int) -> str:

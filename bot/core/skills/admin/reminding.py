@@ -58,7 +58,7 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     chosen = turn.understanding.slot("do")
     if chosen in (TRIAL_ON, TRIAL_OFF) or (not chosen and "trial" in _about(turn, facts)):
         return _trial(turn, facts, now, chosen)
-    found = Wished(dict.fromkeys((*RULES, *_KINDS), "")) if chosen == RESET else _wished(turn, facts, now)
+    found = _given(turn, chosen) or _wished(turn, facts, now)
     values = {name: value for name, value in found.values.items() if value != facts.policy.said.get(name, "")}
     policy, calendar = after(values, facts)
     wrong = found.faults or tuple(faults(policy, calendar))
@@ -75,6 +75,14 @@ def _wished(turn: Turn, facts: Facts, now: datetime) -> Wished:
     policy, calendar, of = facts.policy.nudging, facts.policy.calendar, pacing.named_kind(turn, facts)
     said = named(turn, facts, now, kind=bool(of.kind))
     return pacing.wished_of(of, said, policy, calendar) if of.kind else wished(said, policy, calendar)
+
+
+def _given(turn: Turn, chosen: str) -> Wished | None:
+    """What a button says outright: all rules as in the settings, or values by their names."""
+    if chosen == RESET:
+        return Wished(dict.fromkeys((*RULES, *_KINDS), ""))
+    values = {name: value for name in RULES if (value := turn.understanding.slot(name))}
+    return Wished(values) if values else None
 
 
 def _about(turn: Turn, facts: Facts) -> frozenset[str]:
