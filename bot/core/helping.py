@@ -15,7 +15,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "reminders": ("adm.nudge_policy", "adm.nudge_report", "adm.pause_nudges", "shell.quiet"),
     "answers": ("adm.unanswered", "adm.faq_add", "adm.faq_edit", "shell.tickets", "shell.lessons", "shell.stale", "shell.values"),
     "news": ("adm.broadcast", "shell.broadcasts", "shell.announce"),
-    "figures": ("adm.stats", "adm.audit", "shell.console", "shell.export"),
+    "figures": ("adm.stats", "adm.audit", "shell.console", "shell.export_faqs", "shell.export"),
     "house": ("shell.setup", "shell.prepare", "shell.rights", "shell.takeover", "shell.room", "shell.reload"),
 }
 """The commands of the table of rights as help shows them; those that go by a button or a code stand in the message that has it."""

@@ -68,6 +68,7 @@ RIGHTS: Mapping[str, Right] = {
     "shell.confirm": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.rights": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.export": Right(Audience.ADMIN, Place.PRIVATE),
+    "shell.export_faqs": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.erase": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.takeover": Right(Audience.ADMIN, Place.PRIVATE),
     "shell.prepare": _ADMIN,
@@ -85,6 +86,7 @@ CARE: Mapping[tuple[str, str], Care] = {
     ("shell.takeover", ""): Care.SECOND,
     ("shell.announce", ""): Care.CODE,
     ("shell.erase", ""): Care.SECOND,
+    ("shell.export", ""): Care.CODE,
     ("shell.room", ""): Care.CODE,
 }
 """By command and argument; the empty argument stands for all others. What is not here needs no care: it shows something, or is undone in one step."""

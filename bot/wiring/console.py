@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from bot.dingtalk_api.sign_in import SignIn
 from bot.web.console.entrance import Entrance
 from bot.web.console.inside import Inside
 from bot.web.console.pages import Pages
+from bot.wiring.archive import write_all
 from bot.wiring.house import House
 from bot.wiring.parts import roots
 from bot.words.rendering import Rendered, Trusted
@@ -44,6 +46,7 @@ def inside(house: House) -> Inside:
         zone=settings.zone,
         roots=tuple(roots(settings)),
         sign_in=_sign_in(house),
+        archive=lambda file: asyncio.to_thread(lambda: asyncio.run(write_all(settings, file))),
     )
 
 

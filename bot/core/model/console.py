@@ -11,7 +11,8 @@ from bot.core.model.item import Index
 @dataclass(frozen=True, slots=True)
 class Door:
     """A key that opens the console once. `id` is the hex SHA-256 of the key; `kind` is link (sent to the admin `person` in their private chat) or first
-    (shown on the server's own terminal while there is no admin; `person` is empty); `state` is open, used or void."""
+    (shown on the server's own terminal while there is no admin; `person` is empty), or export_faqs or export_all, which let one file out; `state` is open,
+    used or void."""
 
     id: str
     person: str

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import drawing
+from bot.core import drawing, rights
 from bot.core.facts import Ask, Facts, Need, Skill
 from bot.core.model import Audience, Door, Person, Session
 from bot.core.turn import About, Call, Decision, Effect, Event, Outcome, Private, Put, Reason, Say, Turn
 
 SOURCE = "console"
 """The source of the console's own events; nobody else's count, whatever they are called."""
+EXPORTS: Mapping[str, str] = {"all": "export", "faqs": "export_faqs"}
+"""What can be taken away, and the command that it takes."""
 KEY_LIFE = timedelta(minutes=5)
 """A key in a chat is for the one who asked for it just now."""
 FIRST_LIFE = timedelta(hours=24)
@@ -41,6 +43,33 @@ def keyed(turn: Turn, facts: Facts, now: datetime) -> Decision:
     data = {"key": told["key"], "minutes": int(KEY_LIFE.total_seconds() // 60)}
     said = Say(Private(facts.viewer.id), "adm/console", data, about=About("door", door.id, ("open",)), priority=2)
     return Decision(Reason.SAVED, (Put(door), drawing.line(turn, facts.viewer, now, "console.key", f"person:{facts.viewer.id}"), said))
+
+
+def keyed_export(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The same for data that is to be taken away: the key opens that one file, once. Without an address the way on the server is told."""
+    stimulus = turn.stimulus
+    assert isinstance(stimulus, Outcome)  # noqa: S101 - the table of skills sends only outcomes here
+    what = stimulus.call.args.get("what", "")
+    if rights.fault(facts.viewer, f"shell.{EXPORTS[what]}", facts.policy.said):
+        return _REFUSED
+    if not stimulus.ok:
+        return Decision(Reason.FAILED, (Say(Private(facts.viewer.id), "adm/export"),))
+    told = json.loads(stimulus.value)
+    door = Door(told["door"], facts.viewer.id, f"export_{what}", "open", now, now + KEY_LIFE)
+    data = {"key": told["key"], "minutes": int(KEY_LIFE.total_seconds() // 60), "what": what}
+    said = Say(Private(facts.viewer.id), "adm/export_link", data, about=About("door", door.id, ("open",)), priority=2)
+    return Decision(Reason.SAVED, (Put(door), drawing.line(turn, facts.viewer, now, "export.key", f"export:{what}"), said))
+
+
+def exported(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The file is taken: its key opens once, in its time, for whoever it was made for and while they may."""
+    door = facts.first(Door)
+    what = door.kind.removeprefix("export_") if door is not None else ""
+    if not _ours(turn) or door is None or what not in EXPORTS or not _opens(door, f"export_{what}", now) or door.person != facts.viewer.id:
+        return _REFUSED
+    if rights.fault(facts.viewer, f"shell.{EXPORTS[what]}", facts.policy.said):
+        return _REFUSED
+    return Decision(Reason.SAVED, (Put(replace(door, state="used")), drawing.line(turn, facts.viewer, now, f"export.{what}", f"export:{what}")))
 
 
 def at_door(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
@@ -139,6 +168,8 @@ _ADMINS = frozenset({Need.ADMINS})
 ROWS: Mapping[str, Skill] = {
     "shell.console": Skill(ask),
     "outcome.console": Skill(keyed),
+    "outcome.console.export": Skill(keyed_export),
+    "event.console_exported": Skill(exported, asks=(at_door,)),
     "event.console_entered": Skill(enter, asks=(at_door,)),
     "event.console_signed": Skill(signed),
     "event.console_put_up": Skill(put_up, _ADMINS, (first_doors,)),

@@ -50,7 +50,7 @@ class Reads(Protocol):
 class Inside:
     """The house as the console sees it. `channel` and `robot` are those of the chat in which admins are known, `site` is the console's public address
     (empty: not told), `hours` how long a session lasts, `roots` the folders of the words, the product's own first, `sign_in` is the
-    platform's (None: not offered)."""
+    platform's (None: not offered), `archive` writes everything that is kept into a file (None: not offered)."""
 
     store: Reads
     clock: Clock
@@ -67,6 +67,7 @@ class Inside:
     zone: str
     roots: tuple[Path, ...]
     sign_in: SignIn | None = None
+    archive: Callable[[Path], Awaitable[object]] | None = None
 
     @property
     def templates(self) -> Path:

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.core.understanding.clusters import clusters
 from bot.ports import StoreError
 from bot.web.console import acts, figures, knowledge, records, system, today
+from bot.web.console.downloads import Downloads
 from bot.web.console.entrance import Entrance, fits, forget, of_ours, remember
 from bot.web.console.files import Files
 from bot.web.console.importing import Importing
@@ -24,8 +25,6 @@ from bot.web.playground.pages import HEADERS, STATIC
 
 log = structlog.get_logger("console")
 SPOKEN = "usher_language"
-WARMING = ("\u4e00", "\u4e8c")
-"""Two texts that are no question."""
 View = Callable[[Inside, Asked], Awaitable[Mapping[str, Any]]]
 """What a page shows, as values for its template. Raises HTTPException."""
 VIEWS: Mapping[str, tuple[str, View]] = {
@@ -72,6 +71,7 @@ class Pages:
         application.add_routes([web.get("/enter", self._door), web.post("/enter", self._enter)])
         if self._inside.sign_in is not None:
             application.add_routes(SigningIn(self._inside, self.entrance, self.page, self._inside.sign_in).routes())
+        application.add_routes(Downloads(self._inside, self.page).routes())
         application.add_routes([web.get("/first", self._first), web.post("/first", self._name_first)])
         application.add_routes([web.get(path, self._viewing(name, view)) for path, (name, view) in VIEWS.items()])
         application.add_routes([web.post("/leave", self.signed(self._leave)), web.post("/do", self.signed(self._do))])
@@ -84,7 +84,8 @@ class Pages:
 
     async def _warm(self, _: web.Application) -> None:
         """Reads beside the rest what the first look at the unanswered questions needs: the sounds of all characters."""
-        self._warming = asyncio.create_task(asyncio.to_thread(clusters, WARMING, LANGUAGES[0]))
+        texts = list(self._inside.words().catalogue.labels[LANGUAGES[0]].values())[:2]
+        self._warming = asyncio.create_task(asyncio.to_thread(clusters, texts, LANGUAGES[0]))
 
     async def _close(self, _: web.Application) -> None:
         if self._warming is not None:

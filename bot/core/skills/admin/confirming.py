@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core import drawing
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Confirmation, Person
-from bot.core.skills.admin import announcing, broadcasting, erasing, pausing, reminding, rights, rooms, taking_over
+from bot.core.skills.admin import announcing, broadcasting, erasing, exporting, pausing, reminding, rights, rooms, taking_over
 from bot.core.skills.admin.asking import buttons
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
 
@@ -36,6 +36,7 @@ EXECUTIONS: Mapping[str, Execution] = {
     "shell.room": Execution(rooms.known, rooms.put, rooms.told),
     "shell.erase": Execution(erasing.known, erasing.done, erasing.told),
     "shell.takeover": Execution(taking_over.whose, taking_over.take, taking_over.told),
+    "shell.export": Execution(exporting.known, exporting.start, exporting.told),
     "shell.announce": Execution(announcing.known, announcing.put_up, announcing.told),
 }
 
