@@ -68,6 +68,15 @@ class Shown:
         """What an intent is called."""
         return self.labels.get(intent) or self.chinese.get(intent) or intent
 
+    def did(self, act: str) -> str:
+        """What somebody did, in words; an act that has none by its name."""
+        name = f"act_{act}"
+        return self.labels.get(name) or self.chinese.get(name) or str(self.words["acts"].get(act, act))
+
+    def rule(self, name: str) -> str:
+        """Why something was understood as it was."""
+        return self.labels.get(f"rule_{name}") or self.chinese.get(f"rule_{name}") or name
+
     def said(self, group: str, name: str) -> str:
         """The word of a group, else the name itself: states, kinds, acts, reasons."""
         return str(self.words[group].get(name, name))
