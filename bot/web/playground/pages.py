@@ -51,6 +51,8 @@ class Pages:
             "say": self._say,
             "first": self._first,
             "photo": self._photo,
+            "file": self._file,
+            "agree": self._agree,
             "option": self._option,
             "press": self._press,
             "step": self._step,
@@ -126,6 +128,13 @@ class Pages:
 
     async def _photo(self, desk: Desk, _: Any) -> None:
         self._stage.photo(desk.person, self._place(desk), self._views.words(desk).page["photo_line"])
+
+    async def _file(self, desk: Desk, _: Any) -> None:
+        self._stage.file(desk.person, self._place(desk), self._views.words(desk).page["oa_filed"])
+
+    async def _agree(self, desk: Desk, _: Any) -> None:
+        page = self._views.words(desk).page
+        self._stage.agree(desk.person, self._place(desk), page["oa_agreed"], page["oa_nothing"])
 
     async def _option(self, desk: Desk, form: Any) -> None:
         number = _number(form.get("option"))

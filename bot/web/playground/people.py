@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.fake_dingtalk import Group, Member, World
+from bot.fake_dingtalk import Group, Member, Template, World
 from bot.web.playground.words import Words
 
 GROUP = "cidPlayground=="
@@ -30,7 +30,8 @@ class Cast:
         members = [
             Member(actor.id, actor.name, actor.mobile, admin=actor.admin, inside=actor.inside, title=actor.title, manager=actor.manager) for actor in words.cast
         ]
-        self.world = World(members, [Group(GROUP, words.group, [actor.id for actor in words.cast])])
+        self.form = Template("PROC-DEMO-EXPENSE", (), words.oa_approvers, words.oa_title)
+        self.world = World(members, [Group(GROUP, words.group, [actor.id for actor in words.cast])], [self.form])
         self._roles = {actor.id: actor.role for actor in words.cast}
         self._ids = {name: member.user_id for member in members for name in (member.user_id, member.dingtalk_id, member.union)}
 

@@ -46,6 +46,19 @@ class Platform:
         """The person sends a photo."""
         await self._fake.say(person, "", group, kind="picture", file=_photo(), file_name="photo.jpg")
 
+    async def file(self, person: str, process: str) -> None:
+        """The person files an approval in DingTalk itself, where the bot has no part in it."""
+        await self._fake.happening.file(person, process)
+
+    def decides(self, person: str) -> str:
+        """The oldest approval in DingTalk that waits for this person, empty for none."""
+        running = [one for one in self._fake.approvals.values() if one.status == "RUNNING"]
+        return next((one.id for one in running if any(task.user == person and task.status == "RUNNING" for task in one.tasks)), "")
+
+    async def agree(self, person: str, instance: str) -> None:
+        """The person agrees to it there."""
+        await self._fake.happening.decide(person, instance, agree=True)
+
     async def said(self) -> AsyncIterator[Said]:
         """Everything the bot sends from now on."""
         number = self._fake.received[-1].number if self._fake.received else 0

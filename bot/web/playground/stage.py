@@ -77,6 +77,20 @@ class Stage:
         self.signals.ring("chat", "people")
         self._spawn(self._platform.photo(person, place if group else None))
 
+    def file(self, person: str, place: str, shown: str) -> None:
+        """Has the person file an approval in DingTalk itself; `shown` says so in the chat."""
+        self.transcript.add(place, person, shown, self.now(), heard=False)
+        self.signals.ring("chat")
+        self._spawn(self._platform.file(person, self.cast.form.code))
+
+    def agree(self, person: str, place: str, shown: str, nothing: str) -> None:
+        """Has the person agree there to the oldest that waits for them; `nothing` is shown when none does."""
+        instance = self._platform.decides(person)
+        self.transcript.add(place, person, shown if instance else nothing, self.now(), heard=False)
+        self.signals.ring("chat")
+        if instance:
+            self._spawn(self._platform.agree(person, instance))
+
     def press(self, person: str, line: Line, index: int) -> None:
         """Presses a button: it says its words as the presser, as DingTalk's do."""
         if 0 <= index < len(line.buttons) and line.buttons[index][1]:

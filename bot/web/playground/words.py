@@ -67,6 +67,8 @@ class Words(Row):
     cast: tuple[Actor, ...]
     first: tuple[First, ...]
     killing: str
+    oa_title: str
+    oa_approvers: tuple[str, ...]
     organisation: Mapping[str, Any] = {}
     settings: Mapping[str, Any] = {}
 

@@ -44,3 +44,22 @@ def test_a_request_of_friday_evening_is_reminded_of_on_tuesday_promised_and_pass
     be(page, "张三")
     expect(log(page)).to_contain_text("现在由周会计处理")
     say(page, "撤回")
+
+
+def test_an_expense_filed_in_dingtalk_is_followed_nudged_and_left_alone_once_agreed_there(page: Page) -> None:
+    step(page, "到下个工作日早上", "+1 小时")
+    private(page)
+    page.get_by_role("button", name="在钉钉里提报销").click()
+    expect(log(page)).to_contain_text("在钉钉 OA 里提了一张报销单")
+    page.wait_for_timeout(1_000)
+    expect(ask(page, "查进度")).to_contain_text("陈经理")
+    expect(ask(page, "帮我催一下")).to_contain_text("陈经理")
+    be(page, "陈经理")
+    expect(log(page)).to_contain_text("报销")
+    page.get_by_role("button", name="在钉钉里同意").click()
+    expect(log(page)).to_contain_text("在钉钉 OA 里点了同意")
+    seen = answers(page).count()
+    step(page, "到下个工作日早上", "+1 小时", "到下个工作日早上", "+1 小时")
+    expect(answers(page)).to_have_count(seen)
+    page.get_by_role("button", name="在钉钉里同意").click()
+    expect(log(page)).to_contain_text("钉钉 OA 里没有等着批的")
