@@ -130,6 +130,10 @@ def pages() -> Iterator[tuple[str, Decision]]:
     yield "broadcast planned whom", decide(asked("adm.broadcast", at="2026-03-07T15:00:00+08:00"), known(items=(planned,)), NOW)
     yield "broadcast planned text", decide(asked("adm.broadcast", audience="all", at="2026-03-07T15:00:00+08:00"), known(items=MEMBERS), NOW)
     yield "broadcast when", decide(asked("adm.broadcast", audience="all", text="开会", later="yes"), known(items=MEMBERS), NOW)
+    yield (
+        "broadcast or command",
+        decide(asked("adm.broadcast", rule="awaited", audience="members", text="统计", command="adm.stats"), known(items=MEMBERS), NOW),
+    )
     yield "broadcast past", decide(asked("adm.broadcast", audience="all", text="开会", at="2020-03-07T15:00:00+08:00"), known(items=MEMBERS), NOW)
     yield "broadcast done", decide(due("broadcast", "b"), known(items=(replace(kept, state="counting", due=NOW, over=NOW - HOUR),)), NOW)
     yield "broadcast to nobody left", decide(due("broadcast", "b"), known(items=(replace(planned, due=NOW, at=NOW),)), NOW)
