@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.verbs.audit import audit
+from bot.verbs.keys import keys
 from bot.verbs.words import confusion
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ app.add_typer(bring, name="import")
 give = typer.Typer(no_args_is_help=True, help="Gives things out.")
 app.add_typer(give, name="export")
 app.add_typer(audit, name="audit")
+app.add_typer(keys, name="keys")
 
 Data = Annotated[Path | None, typer.Option(help="folder of the database, keys and backups")]
 Words = Annotated[list[Path] | None, typer.Option(help="overlay folder with intents/ and templates/; may be given more than once")]

@@ -31,6 +31,9 @@ class Sealer(Protocol):
     def open(self, body: bytes, place: str) -> bytes:
         """The body. Raises StoreError when it was not sealed with a key of ours at that place."""
 
+    def stale(self, body: bytes) -> bool:
+        """Whether it was sealed with another key than the one that seals now."""
+
     def blind(self, text: str) -> str:
         """A keyed hash by which the text can be found again."""
 
@@ -62,6 +65,10 @@ class Ring:
         except InvalidTag:
             raise StoreError("a record was not sealed with our key at this place") from None
 
+    def stale(self, body: bytes) -> bool:
+        """Whether an older key sealed it; a blanked body has none."""
+        return self.sealed_with(body) not in (0, self._current)
+
     def blind(self, text: str) -> str:
         """24 hex digits of HMAC-SHA256."""
         return hmac.new(self._blind, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:24]
@@ -90,6 +97,10 @@ class Plain:
     def open(self, body: bytes, place: str) -> bytes:  # noqa: ARG002 - the contract's shape
         """The body as it is."""
         return body
+
+    def stale(self, body: bytes) -> bool:  # noqa: ARG002 - the contract's shape
+        """Never."""
+        return False
 
     def blind(self, text: str) -> str:
         """A hash without a key."""

@@ -31,6 +31,10 @@ class Shelf:
         """The bytes. Raises StoreError when there are none, or not as they were kept."""
         return await asyncio.to_thread(self._open, digest, owner)
 
+    async def reseal(self, digest: str, owner: str) -> bool:
+        """Seals it anew when an older key did; whether that was needed. Raises StoreError when it is not there or not as it was kept."""
+        return await asyncio.to_thread(self._reseal, digest, owner)
+
     async def drop(self, digest: str, owner: str) -> bool:
         """Deletes it; whether it was there. Raises StoreError when it cannot be deleted."""
         return await asyncio.to_thread(self._drop, digest, owner)
@@ -60,6 +64,13 @@ class Shelf:
         if hashlib.sha256(data).hexdigest() != digest:
             raise StoreError("a file is not what it was")
         return data
+
+    def _reseal(self, digest: str, owner: str) -> bool:
+        data = self._open(digest, owner)
+        if not self._sealer.stale(self._path(digest, owner).read_bytes()):
+            return False
+        self._keep(data, owner)
+        return True
 
     def _drop(self, digest: str, owner: str) -> bool:
         path = self._path(digest, owner)

@@ -14,7 +14,7 @@ from bot.core.model import Delivery, Entry, Item, Person
 from bot.core.turn import About, Due, Heard, Stimulus
 from bot.deadline import steady
 from bot.ports import Commit, Gathered, Journal, Queued, Recall, Settlement, StoreError
-from storage import audit, inbox, items, leases, outbox, overview, people, turns, upkeep
+from storage import audit, inbox, items, leases, outbox, overview, people, resealing, turns, upkeep
 from storage.sealing import Plain, Sealer
 from storage.sql import Operation, Tx, to_ms
 from storage.sqlite import Sqlite
@@ -215,6 +215,16 @@ class SqlStore:
         """The newest turns of a conversation (all conversations when empty), newest first. Times are cut to milliseconds."""
         entries: Sequence[Journal] = await self._db.read(turns.journal, conversation, limit)
         return entries
+
+    async def reseal(self) -> Mapping[str, int]:
+        """Seals anew what an older key sealed, all but the trail: how many rows, by table."""
+        done = dict.fromkeys(resealing.SEALED, 0)
+        for name in done:
+            after: resealing.Place | None = ()
+            while after is not None:
+                count, after = await self._db.write(resealing.reseal, name, after)
+                done[name] += count
+        return done
 
     async def page(
         self, kind: type[Item], states: Sequence[str], after: overview.Place | None = None, most: int = 25, *, oldest: bool = False
