@@ -66,6 +66,12 @@ Flood = Literal["told", "silent"] | None
 """Whether the speaker is over their rate: `told` is the one polite word, `silent` what follows it."""
 
 
+def pressed(action: Action, rule: str) -> Understanding:
+    """An action taken by button or typed choice is certain."""
+    slots = tuple(Slot(name, value) for name, value in action.slots)
+    return Understanding(Verdict.ANSWER, action.intent, 1.0, 1.0, slots=slots, rule=rule)
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One stimulus, understood. `seed` is fresh randomness (32 hex digits): ids, codes and dice of this turn are drawn from it."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from bot.core.model import Action, Audience, Awaiting, Catalogue, Conversation
-from bot.core.turn import Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict
+from bot.core.turn import Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict, pressed
 from bot.core.understanding import slots
 from bot.core.understanding.commands import Command
 from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
@@ -290,12 +290,6 @@ def _interrupts(asked: Understanding, heard: Message, form: str, waiting: Awaiti
     commanded = asked.intent.startswith("adm.") or len(form) >= SHORTEST_QUESTION
     where = asked.verdict is Verdict.ANSWER and asked.intent == WHERE and asked.confidence >= SURE and not dictated
     return where or (known and (asked.intent.startswith("act.") or (commanded and not dictated)))
-
-
-def pressed(action: Action, rule: str) -> Understanding:
-    """An action taken by button or typed choice is certain."""
-    slots = tuple(Slot(name, value) for name, value in action.slots)
-    return Understanding(Verdict.ANSWER, action.intent, 1.0, 1.0, slots=slots, rule=rule)
 
 
 def _rank(weighed: Weighed) -> tuple[int, float]:
