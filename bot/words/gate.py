@@ -8,13 +8,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from bot.core.model import Lesson
+from bot.core.access import Access
+from bot.core.model import Lesson, Organisation
 from bot.core.turn import Call, Verdict
 from bot.core.understanding import Matcher
 from bot.core.understanding.reading import plain as spelled
 from bot.ports import ConnectorRefused, WordsError
+from bot.words import policies
 from bot.words.loading import Heading, Words, catalogue_of, matcher_of
-from bot.words.plays import Play, read, told
+from bot.words.plays import Line, Play, read
+from bot.words.staging import told
 from bot.words.taught import Fits, laid, plain, variant_of
 
 NEIGHBOURS = 12
@@ -74,7 +77,7 @@ def trial(before: Words, after: Words, lesson: Lesson, fits: Fits, plays: Sequen
     mended = tuple(one for one in taken if one.text in complaints)
     taken = tuple(one for one in taken if one.text not in complaints)
     spoken = [play for play in plays if play.language == language]
-    played = tuple(_played(before, after, spoken))
+    played = tuple(_played(before, after, spoken, policies.load(tuple(fits.roots), before.version).access))
     near = {lesson.intent, *(one.intent for ranking in today.values() for one in ranking.candidates[:NEIGHBOURS])}
     tried, better, unheard = _unheard(before, after, near, lesson, fits)
     wrong = tuple(_wrong(before, old, learned, language))
@@ -111,15 +114,27 @@ def _wrong(before: Words, old: Matcher, learned: Matcher, language: str) -> Iter
             yield Found(text, name, would.candidates[0].intent if would.candidates else "")
 
 
-def _played(before: Words, after: Words, plays: Iterable[Play]) -> Iterator[Found]:
-    """Every play again, line by line; one whose lines are all somebody's own words before and after need not be weighed."""
+def _played(before: Words, after: Words, plays: Iterable[Play], access: Access) -> Iterator[Found]:
+    """Every play that the change could touch again, each line in its conversation: gone through with the words in use and with the change."""
     for play in plays:
-        old, learned = (_matcher(words, play.language) for words in (before, after))
-        if all((owner := old.owner(text)) and owner == learned.owner(text) for _, text in play.lines):
+        if not any(_touched(before, after, line, play.language) for line in play.lines):
             continue
-        for (text, was), (_, would) in zip(told(before.reader, play), told(after.reader, play), strict=True):
+        organisation = Organisation(**before.defaults_in(play.language))
+        for (text, was), (_, would) in zip(told(before.reader, play, organisation, access), told(after.reader, play, organisation, access), strict=True):
             if was and was != would:
                 yield Found(text, was, would, play.name)
+
+
+def _touched(before: Words, after: Words, line: Line, language: str) -> bool:
+    """Whether the line could be read otherwise, whatever its conversation: what is weighed there is the line itself, or the question behind a follow-up word
+    with the topic before it. A press is not weighed."""
+    old, learned = (_matcher(words, language) for words in (before, after))
+    if line.press or ((owner := old.owner(line.text)) and owner == learned.owner(line.text)):
+        return False
+    if before.reader.spoken.follow_ups.asked(spelled(line.text)):
+        return True
+    was, would = old.weigh(line.text), learned.weigh(line.text)
+    return (was.verdict, was.candidates[:1] and was.candidates[0].intent) != (would.verdict, would.candidates[:1] and would.candidates[0].intent)
 
 
 def _utterances(headings: Mapping[str, Heading], language: str) -> Iterator[tuple[str, str]]:

@@ -11,10 +11,6 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from bot.core.model import Conversation, Sender
-from bot.core.turn import PRIVATE, Message, Understanding, Verdict
-from bot.core.understanding.reading import Reader
-
 FOLDER = Path("tests") / "dialogs"
 KEYS = {"at", "round", "in", "bot", "text", "without", "kind", "times", "due", "buttons", "clock", "event", "press", "named", "mentioned", "sends"}
 """What a step says besides its speaker. `at` moves the clock, `in` is group or private, `bot` says who is told which replies, `text` and `without` are pieces
@@ -23,52 +19,72 @@ of what is (not) read,
 `buttons` counts those shown. `clock: tick` lets everything happen that is due by now; `event` is something that happened outside (`kind`, `subject`,
 `values`); `press: true` presses the newest button of that label, as a card does. `mentioned` are those whom the message mentions. `sends` is the
 photo or file sent. `named: [name]` keeps the last code that was read under that name; `{name}` in what is said stands for it."""
-_NOON = datetime(2026, 3, 3, 4, tzinfo=UTC)
+NOON = datetime(2026, 3, 3, 4, tzinfo=UTC)
+CAST = "cast.yaml"
+"""Beside the plays: who is who in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What somebody says, or presses (`press`: the label of a button they were shown last), in a group or in private, at a moment of the play's clock."""
+
+    who: str
+    text: str
+    group: bool = False
+    press: bool = False
+    at: datetime = NOON
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One play: its name (`<group>/<name>`), its language, and its lines in their order as (speaker, text)."""
+    """One play: its name (`<group>/<name>`), its language, its lines in their order, and who has more rights than a colleague (admin, approver, outsider)."""
 
     name: str
     language: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+    rights: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 def read(roots: Sequence[Path]) -> tuple[Play, ...]:
     """The plays of all roots; of two at the same path the later root's. A file that cannot be read is no play."""
     found: dict[str, Play] = {}
+    rights: dict[str, frozenset[str]] = {}
     for root in roots:
+        rights |= _rights(root / FOLDER / CAST)
         for path in sorted((root / FOLDER).glob("*/*/*.yaml")):
-            name = f"{path.parent.name}/{path.stem}"
-            found[f"{path.parent.parent.name}/{name}"] = Play(name, path.parent.parent.name, tuple(_lines(path)))
+            name, language = f"{path.parent.name}/{path.stem}", path.parent.parent.name
+            found[f"{language}/{name}"] = Play(name, language, tuple(_lines(path)), tuple(rights.items()))
     return tuple(found.values())
 
 
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
+def _loaded(path: Path) -> Any:
     try:
-        steps: Any = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except (YAMLError, OSError, UnicodeDecodeError):
-        return
+        return None
+
+
+def _rights(path: Path) -> dict[str, frozenset[str]]:
+    cast = _loaded(path)
+    people = cast.get("people") if isinstance(cast, dict) else None
+    return {str(who): frozenset(map(str, rights or ())) for who, rights in people.items()} if isinstance(people, dict) else {}
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    """What is said and pressed. What happens otherwise (the clock, events, files) is told to nobody here."""
+    steps, at = _loaded(path), NOON
     for step in steps if isinstance(steps, list) else ():
-        said = [(str(who), text) for who, text in step.items() if who not in KEYS] if isinstance(step, dict) and not step.get("press") else []
-        yield from ((who, text) for who, text in said if isinstance(text, str) and text.strip() and "{" not in text)
+        if not isinstance(step, dict):
+            continue
+        at = _moment(step.get("at")) or at
+        for who, text in step.items():
+            if who not in KEYS and isinstance(text, str) and text.strip():
+                yield Line(str(who), text, step.get("in") == "group", bool(step.get("press")), at)
 
 
-def told(reader: Reader, play: Play) -> Iterator[tuple[str, str]]:
-    """(line, the intent that answers it) in its order; each speaker's topic is what they were answered last, as in a conversation. The intent is empty where
-    nothing is surely answered; another department's topic counts as one."""
-    topics: dict[str, str] = {}
-    for number, (who, text) in enumerate(play.lines):
-        message = Message("play", "play", str(number), PRIVATE, True, Sender(who), text, _NOON)
-        understood, _ = reader.read(message, Conversation(PRIVATE, who, topic=topics.get(who, "")), _NOON, play.language)
-        intent = answered(understood)
-        topics[who] = intent or topics.get(who, "")
-        yield text, intent
-
-
-def answered(understood: Understanding) -> str:
-    """The intent that surely answers, or the desk that is named; else empty."""
-    if understood.verdict is Verdict.ANSWER:
-        return understood.intent
-    return understood.candidates[0].intent if understood.rule == "fence" and understood.candidates else ""
+def _moment(told: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(told)) if told else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None

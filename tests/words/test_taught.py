@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from bot.core.access import Access
 from bot.core.model import Announcement, Conversation, Lesson, Organisation, OrgValue, Sender
 from bot.core.turn import PRIVATE, Call, Event, Here, Message, Put, Say, Verdict
 from bot.engine.wording import EDITION, Wording
@@ -18,7 +19,8 @@ from bot.words.gate import Teaching, trial
 from bot.words.importing import bring_faqs
 from bot.words.loading import Words, bundled, headings, load
 from bot.words.overlay import set_down
-from bot.words.plays import Play, read
+from bot.words.plays import Line, Play, read
+from bot.words.staging import told
 from bot.words.taught import Fits, inert, laid, plain, source
 from storage import SqlStore
 
@@ -142,10 +144,34 @@ def test_the_gate_runs_the_plays_again(small: Words, fits: Fits) -> None:
     """A line that is nobody's known utterance is promised by its play alone."""
     tried = lesson("alias", "imported.parking", "食堂开门了没有")
     after = laid(small, (tried,), fits)
-    play = Play("canteen/open", "zh", (("张三", "食堂几点开饭"), ("张三", "食堂开门了没有")))
+    play = Play("canteen/open", "zh", (Line("张三", "食堂几点开饭"), Line("张三", "食堂开门了没有")))
     (harm,) = trial(small, after, tried, fits, (play,), ["食堂开门了没有"]).played
     assert (harm.text, harm.intent, harm.instead, harm.play) == ("食堂开门了没有", "imported.canteen", "imported.parking", "canteen/open")
     assert trial(small, after, tried, fits, (play, replace(play, language="en"))).plays == 1
+
+
+def test_the_gate_reads_each_line_in_its_conversation(small: Words, fits: Fits) -> None:
+    """What an admin dictates when asked for it is no question, whatever it says; asked alone it is, and harmed. A button is what it was shown for."""
+    tried = lesson("alias", "imported.parking", "食堂开门了没有")
+    after = laid(small, (tried,), fits)
+    dictated = Play("adm/dictated", "zh", (Line("王敏", "新增问答"), Line("王敏", "食堂开门了没有"), Line("王敏", "开着")), (("王敏", frozenset({"admin"})),))
+    assert trial(small, after, tried, fits, (dictated,), ["食堂开门了没有"]).played == ()
+    alone = replace(dictated, lines=dictated.lines[1:])
+    assert [one.text for one in trial(small, after, tried, fits, (alone,), ["食堂开门了没有"]).played] == ["食堂开门了没有"]
+    foreign = replace(dictated, rights=())
+    assert [one.text for one in trial(small, after, tried, fits, (foreign,), ["食堂开门了没有"]).played] == ["食堂开门了没有"]
+    pressed = Play("x/pressed", "zh", (Line("张三", "zxqv wkjh"), Line("张三", "转人工", press=True), Line("张三", "都不是", press=True)))
+    assert [intent for _, intent in told(small.reader, pressed, Organisation(), Access())] == ["", "act.human", ""]
+
+
+def test_shipped_plays_are_told_in_their_conversations(small: Words) -> None:
+    """With the words that ship they mean what they say: a form's answers belong to the form, a code to the newest item."""
+    plays = {play.name: play for play in read([bundled()]) if play.language == "zh"}
+    add = list(told(small.reader, plays["adm/faq_add"], Organisation(), Access()))
+    assert add[:3] == [("新增问答", "adm.faq_add"), ("审核要多久", "adm.faq_add"), ("随缘", "adm.faq_add")]
+    dropped = (Line("王敏", "新增问答"), Line("王敏", "打印机在哪"), Line("王敏", "三楼"), Line("王敏", "作废 {code}"))
+    codes = Play("adm/dropped", "zh", dropped, plays["adm/faq_add"].rights)
+    assert [intent for _, intent in told(small.reader, codes, Organisation(), Access())][-1] == "shell.drop"
 
 
 def test_the_shipped_plays_are_read_with_those_of_an_overlay_above_them(tmp_path: Path) -> None:
@@ -154,7 +180,9 @@ def test_the_shipped_plays_are_read_with_those_of_an_overlay_above_them(tmp_path
     own.write_text("- 张三: 我们审核多久\n  bot: {张三: review/duration}\n- 张三: 看详细\n  press: true\n  bot: {}\n- 王敏: '批准 {code}'\n", encoding="utf-8")
     (own.parent / "broken.yaml").write_text("a: [", encoding="utf-8")
     found = {(play.language, play.name): play.lines for play in read([bundled(), tmp_path])}
-    assert found["zh", "review/duration"] == (("张三", "我们审核多久"),)
+    assert [(line.who, line.text, line.press) for line in found["zh", "review/duration"]] == [
+        ("张三", "我们审核多久", False), ("张三", "看详细", True), ("王敏", "批准 {code}", False),
+    ]  # fmt: skip
     assert found["zh", "review/broken"] == ()
     assert len(found) > 300
 

@@ -1,0 +1,58 @@
+"""A lesson in the playground: a bad one is blocked, a good one is live at once for everybody, and taken back all is as before; so is an answer for newcomers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from chromium import PATH, START_S
+from playwright.sync_api import Locator, Page, expect
+from test_playground import answers, ask, be, log, private, say
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not PATH, reason="no chromium: apt-get install chromium"), pytest.mark.timeout(4 * START_S)]
+CODE = re.compile(r"上线 ([0-9A-Z]{5,6})")
+BAD, GOOD = "邀请链接过期了怎么办", "那个审核的队伍排到猴年马月去了"
+PICTURE = "每周三统一审。\n\n![日历](https://example.com/c.png)\n\n下一步：回复「查进度」。"
+
+
+def heard(page: Page, text: str, more: int) -> Locator:
+    """Says it and waits for so many messages of the bot: a trial takes a while."""
+    before = answers(page).count()
+    say(page, text)
+    expect(answers(page)).to_have_count(before + more, timeout=1000 * START_S)
+    return answers(page).last
+
+
+def test_a_lesson_is_blocked_published_and_taken_back(page: Page) -> None:
+    be(page, "王敏")
+    private(page)
+    former = ask(page, GOOD).inner_text()
+    heard(page, "修改问答 review.duration", 2)
+    ask(page, "加问法")
+    expect(heard(page, BAD, 2)).to_contain_text("先拦下了")
+    heard(page, "修改问答 review.duration", 2)
+    ask(page, "加问法")
+    found = CODE.search(heard(page, GOOD, 2).inner_text())
+    assert found is not None
+    expect(heard(page, f"上线 {found[1]}", 1)).to_contain_text("上线了")
+    assert "内有结果" not in former
+    expect(ask(page, GOOD)).to_contain_text("内有结果")
+    expect(heard(page, f"撤下 {found[1]}", 1)).to_contain_text("一模一样")
+    assert re.sub(r"\d+:\d+", "", ask(page, GOOD).inner_text()) == re.sub(r"\d+:\d+", "", former)
+
+
+def test_an_answer_for_newcomers_with_a_picture_is_theirs_alone(page: Page) -> None:
+    be(page, "王敏")
+    private(page)
+    ask(page, "审核要多久")
+    found = CODE.search(heard(page, f"新人的答案是：{PICTURE.splitlines()[0]} {PICTURE.splitlines()[2]}", 2).inner_text())
+    assert found is not None
+    expect(heard(page, f"上线 {found[1]}", 1)).to_contain_text("只给新人")
+    expect(ask(page, "审核要多久")).to_contain_text("每周三统一审。 日历")
+    be(page, "李小雨")
+    page.get_by_role("navigation", name="会话列表").get_by_role("link").first.click()
+    expect(log(page)).not_to_contain_text("和小引的单聊")
+    told = ask(page, "审核要多久")
+    expect(told).not_to_contain_text("每周三")
+    private(page)
+    expect(log(page)).to_contain_text("每周三统一审")
