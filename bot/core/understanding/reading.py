@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from bot.core.model import Action, Audience, Awaiting, Catalogue, Conversation
 from bot.core.turn import Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict, pressed
@@ -14,6 +14,7 @@ from bot.core.understanding.commands import Command
 from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
 from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - callers compare by the same form
 from bot.core.understanding.languages import language_of as language_of  # noqa: PLC0414 - callers tell languages by the same rule
+from bot.core.understanding.matching import Matches, Weighed
 from bot.core.understanding.spoken import Spoken
 from bot.core.understanding.suggesting import bare, phrase, suggested
 
@@ -38,27 +39,6 @@ DECISIVE: Final = frozenset({"button", "choice", "code"})
 _LOOKING_BACK = frozenset({"adm.stats", "adm.audit", "adm.backlog", "adm.unanswered", "act.report_security"})
 """Intents whose days lie behind: Friday is the last one."""
 _TYPED = slots.KNOWN - {"reason", "text"}
-
-
-class Weighed(Protocol):
-    """What a matcher says of an utterance."""
-
-    @property
-    def candidates(self) -> tuple[Candidate, ...]: ...
-    @property
-    def in_scope(self) -> float: ...
-    @property
-    def verdict(self) -> Verdict: ...
-    @property
-    def rule(self) -> str: ...
-
-
-class Matches(Protocol):
-    """A fitted matcher of one language."""
-
-    def weigh(self, query: str) -> Weighed: ...
-    def normal(self, query: str) -> str: ...
-    def told(self, query: str) -> tuple[tuple[str, str], ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
