@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.core import answering, drawing, policy, rights
 from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
-from bot.core.model import Conversation, Entry, Intent, kind_of
+from bot.core.model import Awaiting, Conversation, Entry, Intent, kind_of
 from bot.core.skills import access, admin, console, faq, following, help, human, joining, knowledge, nudging, reload, setup, shell, why  # noqa: A004 - the skill is called help
 from bot.core.skills.nudging import holding
 from bot.core.turn import PRIVATE, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
@@ -166,6 +166,16 @@ def _remembered(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> 
     return replace(decision, effects=(*decision.effects, *puts))
 
 
+def _asked_still(old: Conversation, decision: Decision, turn: Turn, now: datetime) -> Awaiting | None:
+    """What is awaited from now on: what the decision awaits, else the question of a form that was only interrupted by one, or by something nobody said."""
+    waiting = old.awaiting
+    if decision.awaiting is not None or waiting is None or waiting.intent != FORM or (waiting.until is not None and waiting.until <= now):
+        return decision.awaiting
+    spoken, intent = isinstance(turn.stimulus, Message | Press), turn.understanding.intent
+    aside = decision.reason is Reason.ANSWERED and not intent.startswith(("act.", "adm.", "joining.", "shell.")) and turn.understanding.rule != "exact"
+    return waiting if aside or not spoken else None
+
+
 def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: Turn, now: datetime, *, awaiting: bool) -> Conversation:
     asked = isinstance(turn.stimulus, Message) and turn.understanding.rule not in _KEPT
     return replace(
@@ -174,7 +184,7 @@ def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: 
         question=masked(turn.text) if asked else old.question,
         trace=turn.seed[:16] if asked else old.trace,
         options=tuple(action for say in says for action in say.actions),
-        awaiting=decision.awaiting if awaiting else None,
+        awaiting=_asked_still(old, decision, turn, now) if awaiting else None,
         language=turn.language,
         missed=old.missed + 1 if decision.reason is Reason.UNKNOWN else 0 if decision.reason not in _BETWEEN else old.missed,
         at=now,
@@ -183,6 +193,8 @@ def _conversation(old: Conversation, decision: Decision, says: list[Say], turn: 
 
 _IMPERSONAL = {Reason.NOT_YET, Reason.DENIED, Reason.WARNED}
 """Replies that say nothing of the person and may stay in the group."""
+FORM = "joining.field"
+"""What awaits the next field of the form."""
 _BETWEEN = {Reason.ASKED_BACK, Reason.SMALL_TALK, Reason.EMPTY, Reason.UNREADABLE}
 """Replies that answer no question: before and after them it may still be the same person who is not understood."""
 _KEPT = {"exact", "choice", "code", "dictated", "mistyped", "awaited", "empty", "unreadable", "too_long"}

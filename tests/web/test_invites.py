@@ -94,6 +94,15 @@ async def test_an_old_a_used_and_a_foreign_link_have_a_page_each(client: TestCli
     assert "K7Q2M" not in page
 
 
+async def test_looking_at_the_page_opens_nothing(client: TestClient, store: SqlStore) -> None:
+    """Whoever has the link may look, and chat programs fetch it for a preview: only what the invited one says in chat counts as opening."""
+    for method, path in (("GET", f"/j/{TOKEN}"), ("HEAD", f"/j/{TOKEN}"), ("GET", f"/j/{TOKEN}.png")):
+        assert (await client.request(method, path, headers={"User-Agent": "DingTalkBot-LinkService/1.0"})).status == 200
+    assert (await client.post(f"/j/{TOKEN}")).status == 405
+    (kept,) = (await store.page(Invite, ("sent",)))[0]
+    assert (kept.index.state, getattr(kept, "opened", ""), kept.version) == ("sent", None, 1)
+
+
 async def test_the_picture_holds_the_link_and_only_while_it_is_valid(client: TestClient, clock: Hand) -> None:
     answer = await client.get(f"/j/{TOKEN}.png")
     assert answer.content_type == "image/png"

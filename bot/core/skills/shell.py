@@ -53,13 +53,14 @@ def _given(read: Understanding, declared: Sequence[str]) -> tuple[tuple[str, str
 
 
 def unread(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """A message without a question that can be read."""
+    """A message without a question that can be read; what was awaited is awaited still."""
     if evidence.misplaced(turn, facts, now):
         return Decision(Reason.MOVED_PRIVATE, (Say(Here(), "shell/file_private", mention=True),))
     stimulus = turn.stimulus
     kind = stimulus.kind.value if isinstance(stimulus, Message) else "unknown"
-    rule = turn.understanding.rule
-    return Decision(_UNREAD[rule], (Say(Here(), f"shell/{rule}", {"kind": kind}),))
+    rule, waiting = turn.understanding.rule, facts.conversation.awaiting
+    open_ = waiting is not None and (waiting.until is None or waiting.until > now)
+    return Decision(_UNREAD[rule], (Say(Here(), f"shell/{rule}", {"kind": kind, "waiting": open_}),), awaiting=waiting)
 
 
 def unknown(turn: Turn, facts: Facts, now: datetime) -> Decision:

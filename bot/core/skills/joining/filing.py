@@ -9,7 +9,7 @@ from bot.core.facts import Facts
 from bot.core.lifecycle.joining import OPEN, PASSED
 from bot.core.model import Application
 from bot.core.skills.joining.own import Standing
-from bot.core.skills.joining.typed import FIELDS, Labels, fault_of, fields_in, masked_mobile, mobile_in, plain, unlabelled, words_of
+from bot.core.skills.joining.typed import FIELDS, Labels, fault_of, fields_in, masked_mobile, mobile_in, plain, unlabelled, without_mobile, words_of
 
 ANSWER = "answer"
 """The field of what an applicant answers to the reviewer's question in their own words."""
@@ -119,8 +119,11 @@ def with_values(application: Application, values: Mapping[str, str]) -> Applicat
 def understood(text: str, asked: str, wanted: Sequence[str], labels: Labels, names: Sequence[str]) -> dict[str, str]:
     """The values in a message: by their labels, else in the order of the missing fields, else the one that was asked for."""
     found = fields_in(text, labels, names)
-    if set(found) - {"mobile"} or (found and asked == "mobile"):
+    rest = without_mobile(text) if found else ""
+    if set(found) - {"mobile"} or (found and (asked == "mobile" or not rest)):
         return found
+    if rest and not asked and not wanted:
+        return {}
     pieces = unlabelled(text, wanted)
     if found and len(pieces) > 1:
         return pieces

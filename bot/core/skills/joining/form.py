@@ -12,6 +12,7 @@ from bot.core.lifecycle.joining import APPLICATIONS, EDITABLE, INVITES, OPEN
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application, Awaiting
 from bot.core.skills.joining import filing
+from bot.core.skills.joining.asides import aside
 from bot.core.skills.joining.cards import AGAIN, actions_of, cards_of
 from bot.core.skills.joining.own import Standing, standing
 from bot.core.skills.joining.review import to_review
@@ -122,26 +123,57 @@ def taken(text: str, asked: str, turn: Turn, facts: Facts, now: datetime) -> Dec
     if application is None or application.state not in EDITABLE:
         return refused("gone", turn, facts, now)
     labels = filing.labels_of(facts, turn.language)
+    beside = _beside(text, asked, application, found, labels, turn, facts, now)
+    if beside is not None:
+        return beside
     values = _read(text, asked, application, labels, turn, facts)
     wrong = filing.faults(values, found, labels)
     good = {name: value for name, value in values.items() if name not in wrong and (value == filing.SKIPPED or not filing.is_file(name, labels))}
     if not good and not wrong and values:
         return ask(application, found, turn, facts, now, [(next(iter(values)), "not_file")])
     if not good and not wrong:
-        return ask(application, found, turn, facts, now, [(asked or "name", "not_read")])
+        lost = asked or ("" if not filing.open_fields(application, facts) else "name")
+        return ask(application, found, turn, facts, now, [(lost, "not_read")])
     done = replace(filing.with_values(application, good), touched=now)
     return changed(application, done, tuple(wrong.items()), turn, facts, now)
 
 
+def _beside(text: str, asked: str, application: Application, found: Standing, labels: Labels, turn: Turn, facts: Facts, now: datetime) -> Decision | None:
+    """The answer to what is no value: nothing is kept of it, and the question stays open. None: it may be one."""
+    if text == filing.SKIPPED or asked == filing.ANSWER:
+        return None
+    if _passes(text, asked, labels):
+        return ask(application, found, turn, facts, now, [(asked, "needed")]) if asked and _required(asked, facts) else None
+    kind, field = aside(text, labels, [wish.name for wish in filing.wishes(facts)])
+    if kind == "back":
+        told = [wish.name for wish in filing.wishes(facts) if filing.value_of(application, wish.name) not in ("", *_invited(found)) and wish.name != asked]
+        kind, field = ("again", told[-1]) if told else ("noise", "")
+    if kind == "again":
+        return ask(application, found, turn, facts, now, [(field, "again")])
+    return ask(application, found, turn, facts, now, [(asked, kind)]) if kind else None
+
+
 def _read(text: str, asked: str, application: Application, labels: Labels, turn: Turn, facts: Facts) -> dict[str, str]:
     """The values in the text; one word passes over an optional field. Details from the name on are read from the form's first field on."""
-    skipping = text == filing.SKIPPED or text.strip().casefold() in words_of(labels, "skip_words")
-    if skipping and asked and not _required(asked, facts):
+    if (text == filing.SKIPPED or _passes(text, asked, labels)) and asked and not _required(asked, facts):
         return {asked: filing.SKIPPED}
     names = [wish.name for wish in filing.wishes(facts)]
     whole = turn.understanding.rule == "details" or turn.understanding.slot("details")
     wanted = names if whole else [wish.name for wish in filing.open_fields(application, facts)]
     return filing.understood(text, asked, wanted, labels, names)
+
+
+def _invited(found: Standing) -> tuple[str, ...]:
+    """What the invite filled in."""
+    return (found.invite.name, found.invite.mobile) if found.invite else ()
+
+
+def _passes(text: str, asked: str, labels: Labels) -> bool:
+    """Whether the text says that there is no such thing, with or without the field's name."""
+    said = text.strip().casefold()
+    for word in words_of(labels, f"field_{asked}_words") if asked else ():
+        said = said.replace(word, "").strip()
+    return said in words_of(labels, "skip_words")
 
 
 def _required(name: str, facts: Facts) -> bool:

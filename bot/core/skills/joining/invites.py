@@ -74,7 +74,7 @@ def grant(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """An administrator gives what was wanted, or sends a lost one anew."""
     invite = facts.first(Invite)
     if invite is None or not is_admin(facts):
-        return Decision(Reason.DENIED, (Say(place(turn, facts), "joining/not_yours", {"code": turn.understanding.slot("code")}),))
+        return _not_there(invite, turn, facts)
     done = sent_again(invite, facts, now)
     if done is None:
         return Decision(Reason.STALE_OPTION, (Say(place(turn, facts), "joining/invite_stale", {"item": invite_card(invite, facts, now)}),))
@@ -92,12 +92,18 @@ def decline(turn: Turn, facts: Facts, now: datetime) -> Decision:
     invite = facts.first(Invite)
     state = after(INVITES, "decline", invite.state, "admin") if invite else None
     if invite is None or state is None or not is_admin(facts):
-        return Decision(Reason.DENIED, (Say(place(turn, facts), "joining/not_yours", {"code": turn.understanding.slot("code")}),))
+        return _not_there(invite, turn, facts)
     note = " ".join(turn.understanding.slot("reason").split())
     done = replace(invite, state=state, note=note, due=until(facts, now))
     told = Say(Private(invite.person), "joining/declined", {"note": note, "by": facts.viewer.name}, (Action("act.human", label="human"),))
     said = Say(place(turn, facts), "joining/decline_done", {"name": invite.name})
     return Decision(Reason.SAVED, (Put(done), entry("invite.decline", done, turn, facts, now, note), said, told))
+
+
+def _not_there(invite: Invite | None, turn: Turn, facts: Facts) -> Decision:
+    """No invite has this code, or its wish is dealt with: the code is said back as it was typed, so that a slip is seen."""
+    data = {"code": turn.understanding.slot("code") or turn.understanding.slot("mistyped"), "missing": invite is None and is_admin(facts)}
+    return Decision(Reason.DENIED, (Say(place(turn, facts), "joining/not_yours", data),))
 
 
 def sent_again(invite: Invite, facts: Facts, now: datetime) -> Invite | None:

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 
 from bot.core import codes
 from bot.core.facts import Ask, Facts, Tally
-from bot.core.lifecycle.joining import APPLICATIONS, CAUSES, INVITES, approve, ask_for_info, reject
+from bot.core.lifecycle.joining import APPLICATIONS, CAUSES, INVITES, VALID, approve, ask_for_info, reject
 from bot.core.lifecycle.moves import Table
 from bot.core.model import Application, Invite, Member, Person
 from bot.core.skills.joining.events import of, told_fields
 from bot.core.skills.joining.invites import told
+from bot.core.skills.joining.keeping import until
 from bot.core.skills.joining.typed import mobile_in
 from bot.core.turn import Decision, Effect, Put, Reason, Turn
 
@@ -71,7 +72,7 @@ def invite(turn: Turn, facts: Facts, now: datetime) -> Decision:
         channel=event.values.get("channel", "")[:40] or fresh.channel,
         sent=sent or fresh.sent,
         expires=expires or fresh.expires,
-        due=(expires or fresh.expires) if state in ("sent", "opened") else None,
+        due=(expires or fresh.expires) if state in VALID else None if state == "asked" else until(facts, now),
     )
     if not (done.mobile or done.person):
         return Decision(Reason.INVALID_VALUE)
@@ -99,13 +100,19 @@ def application(turn: Turn, facts: Facts, now: datetime) -> Decision:
         code = codes.make(int(turn.seed[:10], 16))
         made = Application(ident(turn), code, facts.viewer.id, state, fields, event.at, event.at, _holder(event.values, facts), reason=_cause(event.values))
         reason = event.values.get("reason", "")[:300]
-        return Decision(Reason.SAVED, (Put(replace(made, note="" if reason in CAUSES else reason)),))
+        return Decision(Reason.SAVED, (Put(replace(made, note="" if reason in CAUSES else reason, due=_until(state, None, facts, now))),))
     if state == old.state:
         return Decision(Reason.IGNORED)
     if not reachable(APPLICATIONS, old.state, state):
         return Decision(Reason.INVALID_VALUE)
     decided = _decided(old, state, event.values, turn, facts, now)
-    return Decision(Reason.SAVED, decided or (Put(replace(old, state=state, since=now, holder=_holder(event.values, facts) or old.holder)),))
+    holder = _holder(event.values, facts) or old.holder
+    return Decision(Reason.SAVED, decided or (Put(replace(old, state=state, since=now, holder=holder, due=_until(state, old.due, facts, now))),))
+
+
+def _until(state: str, due: datetime | None, facts: Facts, now: datetime) -> datetime | None:
+    """What was withdrawn elsewhere is blanked as if it had been withdrawn here."""
+    return until(facts, now) if state == "withdrawn" else due
 
 
 def _holder(values: Mapping[str, str], facts: Facts) -> str:

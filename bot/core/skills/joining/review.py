@@ -88,7 +88,7 @@ def _not_mine(turn: Turn, facts: Facts) -> Decision:
 def ask_info(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The reviewer says what is missing: the clock stands still and the applicant is asked at once."""
     application = facts.first(Application)
-    code = turn.understanding.slot("code") or code_in(turn.text)
+    code = turn.understanding.slot("code") or turn.understanding.slot("mistyped") or code_in(turn.text)
     if application is None or not (application.holder == facts.viewer.id or is_admin(facts)):
         return Decision(Reason.DENIED, (Say(place(turn, facts), "joining/not_yours", {"code": code}),))
     note = " ".join(turn.understanding.slot("reason").split())

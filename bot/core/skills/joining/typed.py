@@ -127,6 +127,13 @@ def fields_in(text: str, labels: Labels, names: Sequence[str]) -> dict[str, str]
     return found
 
 
+def fields_named(text: str, labels: Labels, names: Sequence[str]) -> str:
+    """The first field that a text names, where it says no value for it; else an empty string."""
+    shown = plain(text)
+    marks = _marks(shown, labels, names)
+    return marks[0][2] if marks and not fields_in(shown, labels, names) else ""
+
+
 def _marks(text: str, labels: Labels, names: Sequence[str]) -> list[tuple[int, int, str]]:
     """Where field words stand: start, end, field; ascending and never one inside another."""
     words = {word: name for name in names for word in (*words_of(labels, f"field_{name}_words"), *(() if name in FIELDS else (name,)))}
@@ -150,6 +157,11 @@ def _begins(value: str, word: str) -> bool:
     """Whether the value begins with the word; a Latin one as a whole."""
     rest = value[len(word) :]
     return value.casefold().startswith(word) and not (word.isascii() and rest[:1].isalpha() and rest[:1].isascii())
+
+
+def without_mobile(text: str) -> str:
+    """What a text says beside a mobile."""
+    return _MOBILE.sub(" ", plain(text)).strip(_EDGES)
 
 
 def unlabelled(text: str, wanted: Sequence[str]) -> dict[str, str]:
