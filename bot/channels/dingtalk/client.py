@@ -57,7 +57,7 @@ class DingTalkChannel:
         self.api = OpenApi(poster, tokens, self.quota, clock.now, api_base=settings.api_base, oapi_base=settings.oapi_base)
         reading = Reading(settings.corp_id, settings.robot, settings.names, lambda url: hosts.reply(url) is not None, frozenset(settings.groups))
         self._hearing = Hearing(reading, self.quota, clock.now)
-        self._speaking = Speaking(settings, poster, self.api, hosts, clock.now, Cards(settings, self.api, self.quota))
+        self._speaking = Speaking(settings, poster, self.api, hosts, clock.now, Cards(settings, self.api, self.quota), self.quota)
         self._stream = Stream(settings, poster, hosts, Frames(self._hearing), rng, timing or Timing()) if settings.hears_stream else None
         self._check = CallbackCheck(secret, window_s=min(settings.window_s, 3600.0))
 

@@ -16,10 +16,14 @@ from bot.dingtalk_api.faults import DingTalkFault, Reaction, body_of
 from bot.dingtalk_api.hosts import ReplyHosts
 from bot.dingtalk_api.openapi import OpenApi, send
 from bot.dingtalk_api.post import Origin, Poster
+from bot.dingtalk_api.quota import Meter, Quota
 from bot.dingtalk_api.sign import sign
 from bot.ports import ChannelError, ChannelRefused, ChannelTransient, Outbound, Receipt
 
 MARGIN = timedelta(minutes=5)
+RESERVED = 0.8
+"""From this part of the month's calls on what waits well (a broadcast) waits: the rest is for answers, approvals and reminders (reliability D19)."""
+_HOUR = 3600.0
 _THROTTLED = timedelta(minutes=10).total_seconds()
 _TOO_FAST = frozenset({"410100", "send.too.fast"})
 _REFUSED = 30.0
@@ -30,9 +34,10 @@ class Speaking:
     """Sends. A long text goes in parts; which parts of a message have left is remembered, so that a retry goes on where it stopped."""
 
     def __init__(
-        self, settings: DingTalkSettings, poster: Poster, api: OpenApi, hosts: ReplyHosts, now: Callable[[], datetime], cards: Cards | None = None
+        self, settings: DingTalkSettings, poster: Poster, api: OpenApi, hosts: ReplyHosts, now: Callable[[], datetime], cards: Cards, quota: Quota
     ) -> None:
         self._cards = cards
+        self._quota = quota
         self._settings = settings
         self._poster = poster
         self._api = api
@@ -70,7 +75,7 @@ class Speaking:
 
     async def _by_card(self, outbound: Outbound) -> bool:
         """A card costs a call of the quota: it is sent where a button decides something, and where another way would cost a call too."""
-        if self._cards is None or not outbound.buttons:
+        if not outbound.buttons:
             return False
         decides = any(button.action.code for button in outbound.buttons)
         if not decides and (self._session(outbound) is not None or self._webhook(outbound) is not None):
@@ -121,6 +126,8 @@ class Speaking:
     async def _by_api(self, outbound: Outbound) -> Receipt:
         if not (outbound.person if outbound.private else outbound.conversation):
             raise DingTalkFault(Reaction.NEVER, "nobody to send it to", where="api")
+        if outbound.priority < 1 and self._quota.ratio(Meter.API) >= RESERVED:
+            raise DingTalkFault(Reaction.LATER, "the rest of the quota is for others", where="pace", after=_HOUR)
         bodies = api_bodies(outbound, outbound.robot or self._settings.robot)
         path = "/v1.0/robot/oToMessages/batchSend" if outbound.private else "/v1.0/robot/groupMessages/send"
         key = ""

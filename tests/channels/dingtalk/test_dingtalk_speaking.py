@@ -279,3 +279,18 @@ async def test_nothing_secret_is_logged(make_channel, peer, group, caplog):
         await channel.deliver(group)
     shown = caplog.text + str(fault.value) + repr(channel.health())
     assert not any(secret in shown for secret in ("5e55101", "token1", "token2", SECRET))
+
+
+async def test_a_fifth_of_the_quota_is_kept_for_what_cannot_wait(make_channel, peer, private):
+    """A broadcast waits near the end of the month's calls; answers and reminders go on, and so does what costs no call."""
+    channel = make_channel(api_quota=10)
+    broadcast = replace(private, route=None, buttons=(), priority=0)
+    for used in range(8):
+        assert channel.quota.used.api == used
+        await channel.deliver(broadcast)
+    with pytest.raises(ChannelTransient) as fault:
+        await channel.deliver(broadcast)
+    assert (fault.value.unknown, fault.value.after, channel.quota.used.api) == (False, 3600, 8)
+    assert (await channel.deliver(replace(broadcast, priority=1))).way == "api"
+    assert (await channel.deliver(replace(broadcast, priority=2))).way == "api"
+    assert (await channel.deliver(replace(private, buttons=(), priority=0))).way == "session"

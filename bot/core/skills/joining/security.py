@@ -55,7 +55,7 @@ def alarm(kind: str, words: str, turn: Turn, facts: Facts, now: datetime, before
     code = f"e{turn.seed[:14]}"
     text = words if kind == "invite" else masked(words)
     data = {"kind": kind, "text": text, "name": facts.viewer.name, "private": kind == "violation"}
-    told = [Say(Private(one), "joining/alarm", data, priority=0) for one in to]
+    told = [Say(Private(one), "joining/alarm", data, priority=2) for one in to]
     kept = Put(Wish(f"w{turn.seed[:12]}", f"security_{kind}", "act.report_security", "" if kind == "violation" else text, facts.viewer.id, now))
     line = Put(Entry(code, now, facts.viewer.id, f"security.{kind}", f"person:{facts.viewer.id}", "", text))
     names = [one.name or one.id.rpartition(":")[2] for one in facts.admins if one.id in to]
