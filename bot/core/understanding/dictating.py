@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core.turn import Slot, Understanding, Verdict
 from bot.core.variables import Labels, Variables
@@ -61,3 +61,9 @@ def _piece(piece: str) -> str:
     if piece == " ":
         return r"\s*"
     return _HOLES[piece] if piece in _HOLES else re.escape(piece)
+
+
+def beside(taken: Understanding, asked: Understanding) -> Understanding:
+    """What was dictated, and the command that is exactly the same words: whoever dictates is asked which they meant."""
+    same = asked.rule == "same_words" and asked.verdict is Verdict.ANSWER and asked.intent.startswith("adm.")
+    return replace(taken, slots=(*taken.slots, Slot("command", asked.intent))) if same else taken

@@ -11,6 +11,7 @@ from bot.core.model import Action, Audience, Awaiting, Catalogue, Conversation
 from bot.core.turn import Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict, pressed
 from bot.core.understanding import slots
 from bot.core.understanding.commands import Command
+from bot.core.understanding.dictating import beside
 from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
 from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - callers compare by the same form
 from bot.core.understanding.languages import language_of as language_of  # noqa: PLC0414 - callers tell languages by the same rule
@@ -78,7 +79,7 @@ class Reader:
         asked, spoken_there = self._dictating(heard.text, language) or self._fuzzy(heard.text, language)
         waiting = conversation.awaiting
         if waiting is not None and _waits(waiting, now) and not _interrupts(asked, heard, form, waiting):
-            return _beside(self._awaited(waiting, heard, now), asked), spoken
+            return beside(self._awaited(waiting, heard, now), asked), spoken
         if asked.rule != "same_words" and self.spoken.details.told(heard.text):
             return Understanding(Verdict.ANSWER, DETAILS, 1.0, 1.0, slots=(Slot("value", heard.text, 0, len(heard.text)),), rule="details"), language
         opened = self.spoken.commands.opened(heard.text) if asked.verdict is not Verdict.ANSWER else ""
@@ -254,12 +255,6 @@ def _sent(heard: Message, waiting: Awaiting | None, now: datetime) -> Understand
 
 def _waits(waiting: Awaiting | None, now: datetime) -> bool:
     return waiting is not None and (waiting.until is None or now <= waiting.until)
-
-
-def _beside(taken: Understanding, asked: Understanding) -> Understanding:
-    """What was dictated, and the command that is exactly the same words: whoever dictates is asked which they meant."""
-    same = asked.rule == "same_words" and asked.verdict is Verdict.ANSWER and asked.intent.startswith("adm.")
-    return replace(taken, slots=(*taken.slots, Slot("command", asked.intent))) if same else taken
 
 
 def _interrupts(asked: Understanding, heard: Message, form: str, waiting: Awaiting) -> bool:
