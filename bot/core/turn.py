@@ -129,7 +129,7 @@ class About:
 class Say:
     """A reply to somebody: `reply` names a template (`<group>/<name>`), `data` its values, `actions` its buttons. `brief` cuts it at its fold; with
     `about` it is sent only while that item is in one of those states; with `lines` it speaks of several (`data["total"]` of them, the first of which stand in
-    `data["lines"]`), and is sent without those decided meanwhile; `notice` stands in a line above it."""
+    `data["lines"]`), and is sent without those decided meanwhile; `notice` stands in a line above it; `language` is that of a reader who set none."""
 
     to: Address
     reply: str
@@ -141,6 +141,7 @@ class Say:
     about: About | None = None
     lines: tuple[About, ...] = ()
     notice: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _language(say: Say, turn: Turn, facts: Facts) -> str:
     if not isinstance(say.to, Private) or say.to.person == facts.viewer.id:
         return turn.language
     reader = facts.person(say.to.person)
-    return (reader.language if reader else "") or facts.policy.language
+    return (reader.language if reader else "") or say.language or facts.policy.language
 
 
 def _target(say: Say, heard: Message | Press | None, here: bool, facts: Facts) -> tuple[bool, str, str]:

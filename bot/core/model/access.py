@@ -67,6 +67,7 @@ class Request:
     name: str = ""
     account: str = ""
     department: str = ""
+    language: str = ""
     outcome: str = ""
     attempt: int = 0
     lapses: datetime | None = None

@@ -61,7 +61,7 @@ def reject(turn: Turn, facts: Facts, now: datetime) -> Decision:
     noted = filing.entry(turn, now, facts.viewer.id, "request.reject", f"request:{found.id}", f"edition {found.edition}", reason)
     again = Action("access.again", (("code", found.code),), "ask_again", found.code)
     data = {"what": "rejected", "item": shown(found, facts, now), "by": name_of(facts, facts.viewer.id), "reason": reason}
-    told = () if found.kind == "revoke" else (Say(Private(found.person), "access/told", data, (again,), priority=2),)
+    told = () if found.kind == "revoke" else (Say(Private(found.person), "access/told", data, (again,), priority=2, language=found.language),)
     back = [
         effect for place, one in enumerate(emergency.undone(found, facts), 1) for effect in ending.taken_back(one, "rejected", turn, facts, now, place=place)
     ]

@@ -120,6 +120,7 @@ def request_of(draft: Draft, turn: Turn, facts: Facts, now: datetime) -> Request
         name=(member.name if member else "") or name_of(facts, whose),
         account=(member.employee if member else "") or account_of(facts.person(whose), whose),
         department=gathering.department(facts, whose),
+        language=turn.language,
         lapses=now + timedelta(days=access.lapse_days),
         touched=now,
         due=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,8 +51,14 @@ def begun(request: Request, noted: Put, facts: Facts, now: datetime) -> tuple[Re
     """The approved request on its way to the system; whoever asked is told at once."""
     done = lives.started(request, now) or request
     data = {"what": "approved", "item": shown(done, facts, now), "by": name_of(facts, facts.viewer.id)}
-    told = (Say(Private(one), "access/told", data, priority=2) for one in concerned(request))
+    told = (_word(request, one, data, priority=2) for one in concerned(request))
     return done, (Put(done), noted, next_call(done, facts), *told)
+
+
+def _word(request: Request, to: str, data: Mapping[str, object], priority: int = 1) -> Say:
+    """The word to one of them: whoever asked reads it in the language in which they asked, whatever the decider speaks."""
+    language = request.language if to == request.person else ""
+    return Say(Private(to), "access/told", {**data, "yours": to == request.whose}, priority=priority, language=language)
 
 
 def concerned(request: Request) -> tuple[str, ...]:
@@ -96,5 +103,5 @@ def failed(request: Request, why: str, turn: Turn, facts: Facts, now: datetime, 
     admins = policy_of(facts).finance
     told = [Say(Private(one), "access/fault", data, again, priority=2) for one in admins]
     others = dict.fromkeys((*concerned(request)[:1], *(one.by for one in request.given)))
-    told += [Say(Private(one), "access/told", data) for one in others if one not in admins]
+    told += [_word(request, one, data) for one in others if one not in admins]
     return Decision(Reason.SAVED, (Put(done), filing.entry(turn, now, by, f"{request.kind}.failed", f"request:{request.id}", why[:80]), *told))

@@ -83,7 +83,7 @@ def _decided(request: Request, state: str, turn: Turn, facts: Facts, now: dateti
         return Decision(Reason.IGNORED)
     noted = filing.entry(turn, now, by, "request.reject", f"request:{request.id}", f"edition {request.edition}", "oa")
     data = {"what": "rejected", "item": shown(rejected, facts, now), "by": name_of(facts, by), "reason": words}
-    return Decision(Reason.SAVED, (Put(rejected), noted, Say(Private(request.person), "access/told", data, priority=2)))
+    return Decision(Reason.SAVED, (Put(rejected), noted, Say(Private(request.person), "access/told", data, priority=2, language=request.language)))
 
 
 def _agreed(request: Request, here: Request, turn: Turn, facts: Facts, now: datetime) -> Decision:
