@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from nudging_samples import CHINA, Office, at
+from nudging_samples import CHINA, Office, at, every, waiting
 
 from bot.core.calendar import in_quiet, is_working_time, local, working_minutes
 from bot.core.nudging import Absence, Act, NudgePolicy, Pace, Pause, Rules, Waiting, Why, digest, next_due, plan
@@ -54,6 +54,12 @@ def items(draw: st.DrawFn, name: str = "r1") -> Waiting:
 
 
 OFFICES = st.integers(1, 5).flatmap(lambda many: st.tuples(*(items(f"r{number}") for number in range(many))))
+AT_WORK = st.builds(lambda day, minute: START + timedelta(days=day, minutes=minute), st.integers(0, 11), st.integers(9 * 60, 18 * 60 - 1))
+BUSY = st.lists(st.tuples(AT_WORK, st.booleans()), min_size=6, max_size=14).map(
+    lambda rows: tuple(Waiting(f"r{number}", "request", "li", "ann", since, urgent=urgent) for number, (since, urgent) in enumerate(rows))
+)
+"""Much that falls due for one person, day after day."""
+TIGHT = st.builds(NudgePolicy, st.just(Pace(60, (1, 2, 4))), st.just({}), st.just((570, 690, 1020)), st.integers(1, 2), st.integers(3, 4))
 TIMES = st.lists(MOMENTS, min_size=1, max_size=40, unique=True).map(sorted)
 
 
@@ -103,8 +109,19 @@ def test_never_over_budget(found: tuple[Waiting, ...], rules: Rules, times: list
         assert max(Counter(map(monday, days)).values()) <= rules.policy.per_week
 
 
+@settings(max_examples=15, deadline=None)
+@given(BUSY, TIGHT)
+def test_never_over_a_tight_budget_with_much_to_do(found: tuple[Waiting, ...], policy: NudgePolicy) -> None:
+    office = Office({item.item: item for item in found}, Rules(CHINA, policy)).run(every(90, "02-09 09:30", "02-20 18:00"))
+    days = [local(CHINA, message.at).date() for message in office.mail.get("li", ())]
+    assert max(Counter(days).values(), default=0) <= policy.per_day
+    assert max(Counter(map(monday, days)).values(), default=0) <= policy.per_week
+
+
 @settings(max_examples=100, deadline=None)
-@given(OFFICES, RULES, MOMENTS)
+@given(OFFICES | BUSY, RULES, MOMENTS | AT_WORK)
+@example((waiting("03-02 09:00"), waiting("03-03 17:00", "r2")), Rules(CHINA), at("03-04 09:30"))
+@example((waiting("03-02 09:00"),), Rules(CHINA, pause=Pause(None)), at("03-04 10:00"))
 def test_every_item_is_nudged_or_has_its_reason(found: tuple[Waiting, ...], rules: Rules, now: datetime) -> None:
     for who in PEOPLE:
         sent = digest(who, found, [], rules, now)
@@ -159,7 +176,7 @@ def test_asking_at_every_bound_gets_every_item_somewhere(item: Waiting, rules: R
     raise AssertionError("the bounds lead nowhere")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(OFFICES, RULES, TIMES)
 def test_the_same_facts_give_the_same(found: tuple[Waiting, ...], rules: Rules, times: list[datetime]) -> None:
     assert lived(found, rules, times).log == lived(found, rules, times).log
