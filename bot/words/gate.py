@@ -120,8 +120,11 @@ def _played(before: Words, after: Words, plays: Iterable[Play], access: Access) 
         if not any(_touched(before, after, line, play.language) for line in play.lines):
             continue
         organisation = Organisation(**before.defaults_in(play.language))
-        for (text, was), (_, would) in zip(told(before.reader, play, organisation, access), told(after.reader, play, organisation, access), strict=True):
-            if was and was != would:
+        # what is otherwise only because a line before it is answered now, or asked back no more, is no harm: the line itself must weigh otherwise
+        both = zip(play.lines, told(before.reader, play, organisation, access), told(after.reader, play, organisation, access), strict=True)
+        for line, (text, was), (_, would) in both:
+            own = _matcher(before, play.language).weigh(text).candidates[:1]
+            if was and was != would and own and own[0].intent == was and _touched(before, after, line, play.language):
                 yield Found(text, was, would, play.name)
 
 

@@ -89,7 +89,7 @@ def _wanted(turn: Turn, facts: Facts, now: datetime, intent: str, step: str, lim
     kept = tuple((name, value) for name, value in (("whom", whom), ("room", _room(turn, facts))) if value)
     waiting = Awaiting(EDIT, "text", (("step", step), ("intent", intent), *kept), now + PATIENCE)
     only = variants.titled(variants.meant(whom, facts, _room(turn, facts)), facts, turn.language) if whom else ""
-    data = {"question": facts.catalogue.label(Action(intent), turn.language), "whom": only, "group": bool(_room(turn, facts)), **limits}
+    data = {"question": facts.catalogue.label(Action(intent), turn.language), "whom": only, "group": bool(_room(turn, facts)), "unknown": (), **limits}
     return Decision(Reason.ASKED_VALUE, (Say(Here(), f"teach/ask_{step}", data),), awaiting=waiting)
 
 

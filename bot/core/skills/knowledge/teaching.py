@@ -87,5 +87,5 @@ def _alike(turn: Turn, facts: Facts, wish: Wish | None) -> tuple[Wish, ...]:
 def _ask(step: str, kept: dict[str, str], now: datetime, *, wrong: bool, odd: Mapping[str, object] | None = None) -> Decision:
     waiting = Awaiting(ADD, "text", (("step", step), *kept.items()), now + PATIENCE)
     most = LONGEST_ANSWER if step == "answer" else LONGEST_QUESTION
-    data = {"question": kept.get("question", ""), "whom": "", "wrong": wrong, "most": most, **(odd or {})}
+    data = {"question": kept.get("question", ""), "whom": "", "wrong": wrong, "most": most, "unknown": (), **(odd or {})}
     return Decision(Reason.ASKED_VALUE, (Say(Here(), f"teach/ask_{step}", data),), topic=ADD, awaiting=waiting)
