@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from bot.core.rights import RIGHTS
 from bot.core.turn import Call, Put, Slot, Turn, Understanding, Verdict
 from bot.core.understanding.commands import Commands
 from bot.core.understanding.suggesting import suggested
+from bot.core.understanding.text import readings
 
 INTENTS = Path(__file__).parents[2] / "intents"
 FILES = [YAML(typ="safe").load((INTENTS / language / "_commands.yaml").read_text(encoding="utf-8")) for language in ("zh", "en")]
@@ -65,6 +68,77 @@ def test_a_slip_of_the_code_names_nothing(verb: str, code: str, at: int, other: 
         return
     found = COMMANDS.read(f"{verb} {code[:at]}{other}{code[at + 1 :]}")
     assert found is None or not found.code
+
+
+FRAMES = (
+    "不要{}",
+    "别{}",
+    "先别{}",
+    "请{}吗",
+    "{}吗",
+    "{}？",
+    "{}了吗",
+    "要不要{}",
+    "他说「{}」",
+    "谁{}",
+    "> {}",
+    "如果{}",
+    "{}的人是谁",
+    "帮我看看{}行不行",
+    "don't {}",
+    "should I {}?",
+    'he said "{}"',
+    "please don't {}",
+    "if I {}",
+)
+"""A command that is denied, asked about, quoted, supposed or part of a sentence."""
+
+
+@settings(max_examples=300)
+@given(st.sampled_from([verb for verb in DESTRUCTIVE if COMMANDS.verbs[verb] not in COMMANDS.free]), CODES, st.sampled_from(FRAMES))
+def test_a_command_that_is_only_spoken_of_is_none(verb: str, code: str, frame: str) -> None:
+    found = COMMANDS.read(frame.format(f"{verb} {code}"))
+    assert found is None or found.intent == "act.status_check", frame
+
+
+def homophones() -> Mapping[str, tuple[str, ...]]:
+    """Characters of the common ones by the sound of those that stand in the verbs, made from the readings themselves."""
+    sounds: dict[str, list[str]] = defaultdict(list)
+    for sign, sound in readings().items():
+        sounds[sound].append(sign)
+    return {sign: tuple(one for one in sounds[readings().get(sign, "")] if one != sign)[:40] for verb in DESTRUCTIVE for sign in verb if not sign.isascii()}
+
+
+SOUNDS = homophones()
+
+
+def test_homophones_are_made_of_every_verb() -> None:
+    """The next test would pass on none."""
+    assert [verb for verb in DESTRUCTIVE if not verb.isascii() and not any(SOUNDS.get(sign) for sign in verb)] == []
+
+
+@settings(max_examples=400)
+@given(st.sampled_from([verb for verb in DESTRUCTIVE if not verb.isascii()]), CODES, st.data())
+def test_every_homophone_of_a_verb_names_nothing(verb: str, code: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(verb) - 1))
+    if not SOUNDS.get(verb[at]):
+        return
+    near = verb[:at] + data.draw(st.sampled_from(SOUNDS[verb[at]])) + verb[at + 1 :]
+    if near in COMMANDS.verbs:
+        return
+    for text in (f"{near} {code}", f"{near}{code}", f"{code}{near}"):
+        found = COMMANDS.read(text)
+        assert found is None or found.intent == "act.status_check", text
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(DESTRUCTIVE), CODES, st.sampled_from(["\u200b", "·", "👍", "*", "_", "~", "-", "、"]), st.data())
+def test_a_verb_with_something_inside_it_names_nothing(verb: str, code: str, sign: str, data: st.DataObject) -> None:
+    if len(verb) < 2:
+        return
+    at = data.draw(st.integers(1, len(verb) - 1))
+    found = COMMANDS.read(f"{verb[:at]}{sign}{verb[at:]} {code}")
+    assert found is None or found.intent == "act.status_check"
 
 
 SOUND = [

@@ -85,7 +85,8 @@ def suggest(turn: Turn, facts: Facts, now: datetime) -> Decision:
     read = turn.understanding
     if fault(facts.viewer, read.slot("intent"), facts.policy.said):
         return ask_back(turn, facts, now) if read.candidates else unknown(turn, facts, now)
-    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/suggest", {"command": read.slot("verb"), "code": read.slot("code"), "whole": read.slot("whole")}),))
+    data = {"command": read.slot("verb"), **{name: read.slot(name) for name in ("code", "whole", "fault", "typed")}}
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/suggest", data),))
 
 
 def elsewhere(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

@@ -17,7 +17,7 @@ from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - 
 from bot.core.understanding.languages import language_of as language_of  # noqa: PLC0414 - callers tell languages by the same rule
 from bot.core.understanding.matching import Matches, Weighed
 from bot.core.understanding.spoken import Spoken
-from bot.core.understanding.suggesting import bare, phrase, suggested
+from bot.core.understanding.suggesting import bare, misshapen, phrase, suggested
 
 SHORTEST_QUESTION = 6
 FILE = "file"
@@ -120,7 +120,8 @@ class Reader:
         if asked.rule == "same_words":
             return None
         sure = asked.verdict is Verdict.ANSWER
-        return suggested(self.spoken.commands, text, sure=sure) or bare(self.spoken.commands, form) or phrase(self._typed, form, sure=sure)
+        wrong = misshapen(self.spoken.commands, text, sure=sure)
+        return wrong or suggested(self.spoken.commands, text, sure=sure) or bare(self.spoken.commands, form) or phrase(self._typed, form, sure=sure)
 
     @property
     def _typed(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
@@ -21,9 +22,28 @@ LONGEST = 10
 SURE_SOUND = 3
 """From so many characters on, a phrase that sounds exactly like a command is more likely one than anything else."""
 SAME = 100.0
+ASKING = ("act.status_check", "adm.audit")
+"""What only asks finds an answer whatever stands behind it."""
 MEANINGLESS = ("access.renew", "access.less", "access.let_go", "access.ended")
 """Commands beside those of `shell` whose verb alone is no question and no answer."""
 _NEAR = re.compile(r"\s*([^\d\s:：,，][^\d:：,，]{0,11}?)[\s:：,，]*([0-9A-Za-z][0-9A-Za-z-]{3,7})\s*[。.!！]?\s*$")
+
+
+_WRONG = re.compile(r"[\s:：,，]+([0-9A-Za-z-]{1,12})(?:[\s,，、]+([0-9A-Za-z-]{1,12}))?\s*[。.!！]?\s*")
+
+
+def misshapen(commands: Commands, text: str, *, sure: bool) -> Understanding | None:
+    """The verb of a command as it should be, and behind it no code or two of them; with `sure`, when something else was surely meant, only of commands that
+    are nothing else. Or None."""
+    form = text.strip()
+    verb = next((one for one in sorted(commands.verbs, key=len, reverse=True) if one and form.lower().startswith(one)), "")
+    rest = _WRONG.fullmatch(form[len(verb) :]) if verb else None
+    intent = commands.verbs.get(verb, "")
+    if rest is None or (sure and not intent.startswith(("shell.", "access."))) or intent in ASKING:
+        return None
+    found = _near(verb, codes.normal(rest[1]), intent)
+    fault = "two" if rest[2] and codes.normal(rest[1]) else "shape"
+    return replace(found, slots=(*found.slots, Slot("fault", fault), Slot("typed", rest[1])))
 
 
 def suggested(commands: Commands, text: str, *, sure: bool = False) -> Understanding | None:

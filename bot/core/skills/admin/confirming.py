@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core import drawing
 from bot.core.facts import Ask, Facts, Tally
-from bot.core.model import Confirmation, Person
+from bot.core.model import Action, Confirmation, Person
 from bot.core.skills.admin import announcing, broadcasting, erasing, exporting, pausing, reminding, rights, rooms, taking_over
 from bot.core.skills.admin.asking import buttons
 from bot.core.turn import Decision, Effect, Here, Private, Put, Reason, Say, Turn
@@ -58,7 +58,9 @@ def confirm(turn: Turn, facts: Facts, now: datetime) -> Decision:
     kept = facts.first(Confirmation)
     fault = _fault(kept, turn, facts, now)
     if fault or kept is None:
-        return Decision(Reason.DENIED, (Say(Here(), "adm/not_confirmed", {"fault": fault, "code": turn.understanding.slot("mistyped")}),))
+        typed = turn.understanding.slot("mistyped") or turn.understanding.slot("code")
+        data = {"fault": fault, "code": typed, "again": _words(kept, turn, facts) if fault not in ("not_yours", "same_person") else ""}
+        return Decision(Reason.DENIED, (Say(Here(), "adm/not_confirmed", data),))
     if kept.second and kept.state == "open":
         return _second(turn, facts, now, kept)
     done = EXECUTIONS[kept.act].do(turn, facts, now, kept)
@@ -66,6 +68,12 @@ def confirm(turn: Turn, facts: Facts, now: datetime) -> Decision:
     line = drawing.line(turn, facts.viewer, now, kept.act, f"confirmation:{kept.id}", kept.arg("argument"), f"by {by}")
     rest = tuple(arg for arg in kept.args if arg[0] != "name")  # whoever was erased is not to be read here
     return Decision(Reason.SAVED, (Put(replace(kept, state="done", due=None, args=rest)), line, *done))
+
+
+def _words(kept: Confirmation | None, turn: Turn, facts: Facts) -> str:
+    """What is said to begin anew; empty for a code that names nothing."""
+    label = f"say_{kept.act}" if kept is not None else ""
+    return facts.catalogue.label(Action("", label=label), turn.language) if label else ""
 
 
 def _fault(kept: Confirmation | None, turn: Turn, facts: Facts, now: datetime) -> str:
