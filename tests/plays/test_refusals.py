@@ -122,6 +122,7 @@ CARED = {
     "shell.erase": ("邀请 张伟 13800000011", "清除成员资料", "张三"),
     "shell.takeover": ("接管管理员", "!全部接管"),
     "shell.announce": ("挂公告", "今晚维护", "!登录和改资料", "3小时"),
+    "shell.export": ("导出数据",),
 }
 """How each command that needs care is brought to its confirmation."""
 
