@@ -18,10 +18,11 @@ from bot.core.model import Entry, Lesson, Organisation, Ticket
 from bot.core.turn import Event, Put
 from bot.ports import Commit, Journal, StoreError, WordsError
 from bot.verbs.archiving import bring_back, save
-from bot.verbs.exporting import as_csv, faqs, live_lessons, write_all, write_faqs
+from bot.verbs.exporting import faqs, live_lessons, write_all, write_faqs
 from bot.wiring.parts import key_ring
 from bot.words.importing import bring_faqs
 from bot.words.loading import load
+from bot.words.table import as_csv
 from storage import SqlStore
 from storage.shelf import Shelf
 

@@ -142,24 +142,24 @@ def test_the_gate_blocks_an_alias_that_another_intent_surely_answers(small: Word
 
 def test_the_gate_runs_the_plays_again(small: Words, fits: Fits) -> None:
     """A line that is nobody's known utterance is promised by its play alone."""
-    tried = lesson("alias", "imported.parking", "食堂开门了没有")
+    tried = lesson("alias", "imported.parking", "食堂开着吗")
     after = laid(small, (tried,), fits)
-    play = Play("canteen/open", "zh", (Line("张三", "食堂几点开饭"), Line("张三", "食堂开门了没有")))
-    (harm,) = trial(small, after, tried, fits, (play,), ["食堂开门了没有"]).played
-    assert (harm.text, harm.intent, harm.instead, harm.play) == ("食堂开门了没有", "imported.canteen", "imported.parking", "canteen/open")
+    play = Play("canteen/open", "zh", (Line("张三", "食堂几点开饭"), Line("张三", "食堂开着吗")))
+    (harm,) = trial(small, after, tried, fits, (play,), ["食堂开着吗"]).played
+    assert (harm.text, harm.intent, harm.instead, harm.play) == ("食堂开着吗", "imported.canteen", "imported.parking", "canteen/open")
     assert trial(small, after, tried, fits, (play, replace(play, language="en"))).plays == 1
 
 
 def test_the_gate_reads_each_line_in_its_conversation(small: Words, fits: Fits) -> None:
     """What an admin dictates when asked for it is no question, whatever it says; asked alone it is, and harmed. A button is what it was shown for."""
-    tried = lesson("alias", "imported.parking", "食堂开门了没有")
+    tried = lesson("alias", "imported.parking", "食堂开着吗")
     after = laid(small, (tried,), fits)
-    dictated = Play("adm/dictated", "zh", (Line("王敏", "新增问答"), Line("王敏", "食堂开门了没有"), Line("王敏", "开着")), (("王敏", frozenset({"admin"})),))
-    assert trial(small, after, tried, fits, (dictated,), ["食堂开门了没有"]).played == ()
+    dictated = Play("adm/dictated", "zh", (Line("王敏", "新增问答"), Line("王敏", "食堂开着吗"), Line("王敏", "开着")), (("王敏", frozenset({"admin"})),))
+    assert trial(small, after, tried, fits, (dictated,), ["食堂开着吗"]).played == ()
     alone = replace(dictated, lines=dictated.lines[1:])
-    assert [one.text for one in trial(small, after, tried, fits, (alone,), ["食堂开门了没有"]).played] == ["食堂开门了没有"]
+    assert [one.text for one in trial(small, after, tried, fits, (alone,), ["食堂开着吗"]).played] == ["食堂开着吗"]
     foreign = replace(dictated, rights=())
-    assert [one.text for one in trial(small, after, tried, fits, (foreign,), ["食堂开门了没有"]).played] == ["食堂开门了没有"]
+    assert [one.text for one in trial(small, after, tried, fits, (foreign,), ["食堂开着吗"]).played] == ["食堂开着吗"]
     pressed = Play("x/pressed", "zh", (Line("张三", "zxqv wkjh"), Line("张三", "转人工", press=True), Line("张三", "都不是", press=True)))
     assert [intent for _, intent in told(small.reader, pressed, Organisation(), Access())] == ["", "act.human", ""]
 

@@ -179,13 +179,12 @@ class Reader:
         return alone.candidates[0] if sure else found
 
     def _filled(self, asked: Understanding, heard: Message, now: datetime) -> Understanding:
-        """With the slots its intent declares; when it is asked back, those of every intent that is offered, since each button carries its own."""
+        """With the slots its intent declares; when it is asked back, those of every intent that is offered, each read for itself: a button carries its own."""
         names = {Verdict.ANSWER: [asked.intent], Verdict.ASK: [one.intent for one in asked.candidates[:MOST_OFFERED]]}.get(asked.verdict, [])
         intents = [self.catalogue.intents[name] for name in names if name in self.catalogue.intents]
-        wanted = list(dict.fromkeys(slot for intent in intents for slot in intent.slots))
-        if len({name in _LOOKING_BACK for name in names}) > 1:
-            wanted = [slot for slot in wanted if slot != "when"]
-        return replace(asked, slots=self._slots(heard, wanted, asked.intent, now)) if wanted else asked
+        unclear = {"when"} if len({name in _LOOKING_BACK for name in names}) > 1 else set[str]()
+        found = (slot for one in intents if one.slots for slot in self._slots(heard, [name for name in one.slots if name not in unclear], one.id, now))
+        return replace(asked, slots=tuple(dict.fromkeys(found)))
 
     def _slots(self, heard: Message, wanted: Sequence[str], intent: str, now: datetime) -> tuple[Slot, ...]:
         return slots.extract(slots.Said(heard.text, now, self.spoken, heard.mentioned, back=intent in _LOOKING_BACK), wanted)
