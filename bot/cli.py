@@ -6,14 +6,13 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.verbs.audit import audit
+from bot.verbs.given import Data, Words, plainly, settings_of
 from bot.verbs.keys import keys
 from bot.verbs.words import confusion
 
@@ -35,31 +34,14 @@ app.add_typer(give, name="export")
 app.add_typer(audit, name="audit")
 app.add_typer(keys, name="keys")
 
-Data = Annotated[Path | None, typer.Option(help="folder of the database, keys and backups")]
-Words = Annotated[list[Path] | None, typer.Option(help="overlay folder with intents/ and templates/; may be given more than once")]
-
 
 def _settings(**given: Any) -> Settings:
-    """Reads the settings with the command line above all; a fault ends the program in plain sentences."""
-    from bot import config, logs
+    """The settings, and logs as they say."""
+    from bot import logs
 
-    try:
-        settings = config.read(**{name: value for name, value in given.items() if value is not None})
-    except config.SettingsError as fault:
-        raise SystemExit(f"The settings have faults:\n{fault}") from None
+    settings = settings_of(**given)
     logs.configure(settings.logging.level, settings.logging.format)
     return settings
-
-
-@contextmanager
-def _plainly(before: str = "") -> Iterator[None]:
-    """A fault ends the program in plain sentences."""
-    from bot.ports import BotError
-
-    try:
-        yield
-    except (BotError, OSError) as fault:
-        raise SystemExit(f"{before}{fault}") from None
 
 
 @app.command()
@@ -159,7 +141,7 @@ def import_faqs(
     """Takes FAQs from JSON, YAML, CSV or XLSX (id, question, phrasings, answer) into an overlay folder."""
     from bot.words.importing import bring_faqs
 
-    with _plainly("Nothing was imported.\n"):
+    with plainly("Nothing was imported.\n"):
         count = bring_faqs(file, words, replace=replace)
     typer.echo(f"{count} FAQs are in {words}. Next: usher check --words {words}")
 
@@ -198,7 +180,7 @@ def export_faqs(file: Path, data: Data = None, words: Words = None) -> None:
     from bot.verbs.exporting import live_lessons, write_faqs
 
     settings = _settings(data=data, words=words or None)
-    with _plainly("Nothing was exported.\n"):
+    with plainly("Nothing was exported.\n"):
         typer.echo(f"{write_faqs(settings, asyncio.run(live_lessons(settings)), file)} rows are in {file}")
 
 
@@ -207,7 +189,7 @@ def export_all(file: Path, data: Data = None, words: Words = None) -> None:
     """Writes everything that is kept into one .zip of readable files; it holds personal data, so keep it safe."""
     from bot.verbs.exporting import write_all
 
-    with _plainly("Nothing was exported.\n"):
+    with plainly("Nothing was exported.\n"):
         counts = asyncio.run(write_all(_settings(data=data, words=words or None), file))
         typer.echo("\n".join(f"{name}: {count}" for name, count in counts.items()))
 
@@ -219,7 +201,7 @@ def export_lessons(words: Annotated[Path, typer.Option(help="overlay folder to w
     from bot.words.loading import bundled, load
     from bot.words.overlay import set_down
 
-    with _plainly("Nothing was exported.\n"):
+    with plainly("Nothing was exported.\n"):
         typer.echo("\n".join(set_down(asyncio.run(live_lessons(_settings(data=data))), load([bundled(), words]), words)))
 
 
@@ -228,7 +210,7 @@ def backup(file: Path, data: Data = None, words: Words = None) -> None:
     """Writes the database, its keys, the settings and the words into one file, also while the helper runs."""
     from bot.verbs.archiving import save
 
-    with _plainly():
+    with plainly():
         typer.echo("\n".join(save(_settings(data=data, words=words or None), file)))
 
 
@@ -237,7 +219,7 @@ def restore(file: Path, data: Data = None, force: Annotated[bool, typer.Option(h
     """Brings a backup back into the data folder; the helper must be stopped."""
     from bot.verbs.archiving import bring_back
 
-    with _plainly("Nothing was restored.\n"):
+    with plainly("Nothing was restored.\n"):
         typer.echo("\n".join(bring_back(file, data or Path("data"), force=force)))
 
 

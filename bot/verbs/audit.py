@@ -5,36 +5,22 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from bot.config import Settings
+from bot.verbs.given import Data, plainly, settings_of
 
 audit = typer.Typer(no_args_is_help=True, help="Looks at the audit trail, also while the helper runs.")
-Data = Annotated[Path | None, typer.Option(help="folder of the database, keys and backups")]
-
-
-def _settings(data: Path | None) -> Settings:
-    from bot import config
-
-    try:
-        return config.read(**({"data": data} if data else {}))
-    except config.SettingsError as fault:
-        raise SystemExit(f"The settings have faults:\n{fault}") from None
 
 
 @audit.command()
 def verify(data: Data = None, anchor: Annotated[str, typer.Option(help="<lines>:<head> from a log line 'audit head': shows a cut-off end")] = "") -> None:
     """Recomputes the chain of the whole trail: shows every line that was changed, removed, swapped or put in."""
-    from bot.ports import BotError
     from bot.verbs import trail
 
-    try:
-        found = asyncio.run(trail.verify(_settings(data), anchor))
-    except (BotError, OSError) as fault:
-        raise SystemExit(str(fault)) from None
+    with plainly():
+        found = asyncio.run(trail.verify(settings_of(data=data), anchor))
     if found.broken:
         raise SystemExit(f"The trail was tampered with: line {found.broken} does not fit the {found.lines} before it.")
     if found.anchored is False:
@@ -50,24 +36,18 @@ def search(
     data: Data = None,
 ) -> None:
     """Shows the lines about something or by somebody, newest first."""
-    from bot.ports import BotError
     from bot.verbs import trail
 
-    try:
-        found = asyncio.run(trail.lines(_settings(data), about, since.replace(tzinfo=UTC) if since else None, most))
-    except (BotError, OSError) as fault:
-        raise SystemExit(str(fault)) from None
+    with plainly():
+        found = asyncio.run(trail.lines(settings_of(data=data), about, since.replace(tzinfo=UTC) if since else None, most))
     typer.echo("\n".join(map(trail.told, found)) or "Nothing was found.")
 
 
 @audit.command()
 def export(file: Annotated[Path, typer.Argument(help=".csv or .jsonl")], data: Data = None) -> None:
     """Writes the whole trail, oldest first; it holds personal data, so keep it safe."""
-    from bot.ports import BotError
     from bot.verbs import trail
 
-    try:
-        count = trail.write(asyncio.run(trail.lines(_settings(data))), file)
-    except (BotError, OSError) as fault:
-        raise SystemExit(str(fault)) from None
+    with plainly():
+        count = trail.write(asyncio.run(trail.lines(settings_of(data=data))), file)
     typer.echo(f"{count} lines are in {file}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Words = Annotated[list[Path] | None, typer.Option(help="overlay folder with intents/ and templates/; may be given more than once")]
+from bot.verbs.given import Words, settings_of
 
 
 def confusion(
@@ -17,17 +16,13 @@ def confusion(
     thresholds: Annotated[bool, typer.Option("--thresholds", help="only from where on is answered at once, and when that was found")] = False,
 ) -> None:
     """Tells how well the words are told apart: every utterance is asked of a matcher that never saw it."""
-    from bot import config
     from bot.ports import WordsError
     from bot.words import confusion
     from bot.words.loading import LANGUAGES
 
     if language not in {"", *LANGUAGES} or folds < 2:
         raise SystemExit(f"--language is one of {', '.join(LANGUAGES)}, --folds at least 2")
-    try:
-        overlays = list(config.read(**({"words": words} if words else {})).words)
-    except config.SettingsError as fault:
-        raise SystemExit(f"The settings have faults:\n{fault}") from None
+    overlays = list(settings_of(words=words or None).words)
     try:
         for name in (language,) if language else LANGUAGES:
             for line in confusion.thresholds(overlays, name) if thresholds else confusion.told(overlays, name, folds):
