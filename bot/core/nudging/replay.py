@@ -74,3 +74,9 @@ def replay(past: Sequence[Waiting], rules: Rules, start: datetime, end: datetime
         most = max(most, *(days.count(day) for day in days))
     messages = sorted(((person, len(letters)) for person, letters in mail.items()), key=lambda row: (-row[1], row[0]))
     return Replayed(tuple(messages), most, len(nudged), escalated)
+
+
+def compared(past: Sequence[Waiting], old: Rules, new: Rules, start: datetime, end: datetime) -> tuple[int, Replayed, Replayed]:
+    """How many of the items were still open after `start`, and what each of the two policies would have sent for them."""
+    items = [item for item in past if item.decided is None or item.decided > start]
+    return len(items), replay(items, old, start, end), replay(items, new, start, end)

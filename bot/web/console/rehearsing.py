@@ -14,9 +14,8 @@ from bot.core.model import Application, Request
 from bot.core.nudging import NudgePolicy, Rules
 from bot.core.nudging.past import past
 from bot.core.nudging.policy import Fault, echo, faults, wall
-from bot.core.nudging.replay import Replayed, replay
+from bot.core.nudging.replay import compared
 from bot.core.nudging.said import ESCALATES, FIRST, GAPS, MANUAL, PER_DAY, PER_WEEK, QUIET, SLOTS, calendar_of, policy_of
-from bot.core.nudging.values import Waiting
 from bot.core.skills.admin.reminding import MOST, RULES, WEEKS
 from bot.web.console.inside import Inside
 from bot.web.console.showing import Asked, names
@@ -86,15 +85,10 @@ async def _run(inside: Inside, policy: Policy, rules: Rules, now: datetime) -> R
     start = now - timedelta(weeks=WEEKS)
     found = (await inside.store.answer([Ask(Application, most=MOST), Ask(Request, most=MOST)])).items
     own = [item for item in found if isinstance(item, Application | Request)]
-    items = tuple(item for item in past(own) if item.decided is None or item.decided > start)
-    before, after = await asyncio.to_thread(_both, items, Rules(policy.calendar, policy.nudging), rules, start, now)
+    count, before, after = await asyncio.to_thread(compared, past(own), Rules(policy.calendar, policy.nudging), rules, start, now)
     old, new = dict(before.messages), dict(after.messages)
     ranked = sorted({*old, *new}, key=lambda one: (-abs(new.get(one, 0) - old.get(one, 0)), -new.get(one, 0), one))[:SHOWN]
     known = await names(inside, ranked)
     people = tuple((known[one], old.get(one, 0), new.get(one, 0)) for one in ranked)
     sums = ((before.total, after.total), (before.most_a_day, after.most_a_day), (before.escalated, after.escalated))
-    return Rehearsal(len(items), *sums, people)
-
-
-def _both(items: tuple[Waiting, ...], old: Rules, new: Rules, start: datetime, end: datetime) -> tuple[Replayed, Replayed]:
-    return replay(items, old, start, end), replay(items, new, start, end)
+    return Rehearsal(count, *sums, people)

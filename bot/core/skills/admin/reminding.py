@@ -14,7 +14,7 @@ from bot.core.nudging import NudgePolicy, Rules
 from bot.core.nudging.kinds import KIND, KINDS
 from bot.core.nudging.past import past
 from bot.core.nudging.policy import Fault, echo, faults, wall
-from bot.core.nudging.replay import Replayed, replay
+from bot.core.nudging.replay import Replayed, compared
 from bot.core.nudging.said import ESCALATES, FIRST, GAPS, MANUAL, PER_DAY, PER_WEEK, QUIET, SLOTS, TRIAL, calendar_of, policy_of
 from bot.core.nudging.wished import Named, Wished, wall_minute, wished
 from bot.core.skills.admin import pacing
@@ -177,12 +177,10 @@ def _told(policy: NudgePolicy, calendar: Calendar) -> dict[str, object]:
 def dry(policy: NudgePolicy, calendar: Calendar, facts: Facts, now: datetime) -> Told:
     """What the last weeks would have sent to whom, by the rules as they are and as they would be."""
     start = now - timedelta(weeks=WEEKS)
-    items = tuple(item for item in past(_items(facts)) if item.decided is None or item.decided > start)
-    old = replay(items, Rules(facts.policy.calendar, facts.policy.nudging), start, now)
-    new = replay(items, Rules(calendar, policy), start, now)
+    count, old, new = compared(past(_items(facts)), Rules(facts.policy.calendar, facts.policy.nudging), Rules(calendar, policy), start, now)
     return {
         "weeks": WEEKS,
-        "items": len(items),
+        "items": count,
         "old": old.total,
         "new": new.total,
         "most": new.most_a_day,
