@@ -21,15 +21,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-from deliveries import OUTSIDE, TWICE, Fault, read, sorted_out
+from deliveries import OUTSIDE, TWICE, Fault, Told, read, sorted_out
 from rig import Replica, Server, Shared, free_port, query
 
 from bot import calendars
@@ -48,37 +46,6 @@ AWAY_S = 5.0
 LEASE_S = 62.0
 """A pause must outlast the longest lease: the inbox's."""
 CALENDAR = calendars.read(date.today())  # noqa: DTZ011 - replicas start in the machine's time
-
-
-@dataclass
-class Told:
-    """What happened, and what arrived."""
-
-    nudges: int
-    kills: int = 0
-    pauses: int = 0
-    steps: int = 0
-    restarts: int = 0
-    arrived: Counter[str] = field(default_factory=Counter)
-    marked: Counter[str] = field(default_factory=Counter)
-    causes: list[tuple[str, str]] = field(default_factory=list)
-    early: int = 0
-    seconds: float = 0.0
-
-    @property
-    def doubled(self) -> Counter[str]:
-        """Who got more than one copy, and how many more."""
-        return Counter({person: count - 1 for person, count in self.arrived.items() if count > 1})
-
-    def line(self, hurt: str) -> str:
-        """The figures in a line."""
-        causes = Counter(cause for cause, _ in self.causes)
-        told = ", ".join(f"{count} with a {cause} in the send window" for cause, count in causes.items() if cause not in {OUTSIDE, TWICE})
-        return (
-            f"{self.nudges} due in {self.seconds:.0f} s; {self.kills} kills, {self.pauses} pauses, {self.steps} clock steps, {self.restarts} times {hurt}: "
-            f"{self.nudges - len(self.arrived)} lost, {self.early} early, {self.doubled.total()} doubled ({told or 'none'}; {causes[OUTSIDE]} {OUTSIDE}, "
-            f"{causes[TWICE]} {TWICE}); {self.marked.total()} say that they may have come before"
-        )
 
 
 class Chaos:

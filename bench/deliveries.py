@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -103,3 +103,34 @@ def sorted_out(
         causes.sort(key=lambda cause: cause in {OUTSIDE, TWICE})
         for cause in (causes + [OUTSIDE] * copies)[:copies]:
             yield cause, person
+
+
+@dataclass
+class Told:
+    """What happened, and what arrived."""
+
+    nudges: int
+    kills: int = 0
+    pauses: int = 0
+    steps: int = 0
+    restarts: int = 0
+    arrived: Counter[str] = field(default_factory=Counter)
+    marked: Counter[str] = field(default_factory=Counter)
+    causes: list[tuple[str, str]] = field(default_factory=list)
+    early: int = 0
+    seconds: float = 0.0
+
+    @property
+    def doubled(self) -> Counter[str]:
+        """Who got more than one copy, and how many more."""
+        return Counter({person: count - 1 for person, count in self.arrived.items() if count > 1})
+
+    def line(self, hurt: str) -> str:
+        """The figures in a line."""
+        causes = Counter(cause for cause, _ in self.causes)
+        told = ", ".join(f"{count} with a {cause} in the send window" for cause, count in causes.items() if cause not in {OUTSIDE, TWICE})
+        return (
+            f"{self.nudges} due in {self.seconds:.0f} s; {self.kills} kills, {self.pauses} pauses, {self.steps} clock steps, {self.restarts} times {hurt}: "
+            f"{self.nudges - len(self.arrived)} lost, {self.early} early, {self.doubled.total()} doubled ({told or 'none'}; {causes[OUTSIDE]} {OUTSIDE}, "
+            f"{causes[TWICE]} {TWICE}); {self.marked.total()} say that they may have come before"
+        )
