@@ -22,13 +22,14 @@ PATIENCE = 20.0
 LONGEST_WAIT = 1800.0
 
 
-class Outbox(Sending):
+class Outbox:
     """Holds claimed rows in lanes. A row leaves its lane only when it ended or its retry was recorded, so that nothing overtakes in a lane."""
 
     def __init__(
         self, store: Store, channels: Mapping[str, Channel], connectors: Mapping[str, Connector], clock: Clock, dice: random.Random, most: int
     ) -> None:
-        super().__init__(store, channels, connectors, clock)
+        self.sending = Sending(store, channels, connectors, clock)
+        self.store, self.clock = store, clock
         self.dice = dice
         self._gate = asyncio.Semaphore(most)
         self._lanes: dict[str, deque[Queued]] = {}
@@ -113,7 +114,7 @@ class Outbox(Sending):
                 break
             await asyncio.sleep(pause)
             spent, wait, tries = spent + pause, wait * 2, tries + 1
-            self.figures.retried += 1
+            self.sending.figures.retried += 1
             done = await self._gated(row, tries)
         if done.state is not None or self._closing or done.note == LOST:
             return done
@@ -126,23 +127,23 @@ class Outbox(Sending):
         """Ends a row that never arrived; False when even that cannot be told now."""
         try:
             if row.call is not None:
-                await self.came(row.call, note, ok=False)
+                await self.sending.came(row.call, note, ok=False)
         except StoreError:
             return False
-        self.figures.dead += 1
+        self.sending.figures.dead += 1
         log.error("delivery given up", key=row.key, note=note)
         return True
 
     async def _gated(self, row: Queued, tries: int) -> Settlement:
         async with self._gate:
             try:
-                return await self.attempt(row, tries)
+                return await self.sending.attempt(row, tries)
             except StoreError as fault:  # the row must not stand in its lane for ever
                 log.warning("delivery waits for the database", key=row.key, fault=str(fault))
-                return self._later(row, FIRST_WAIT, "store")
+                return self.sending.later(row, FIRST_WAIT, "store")
 
     def _settle(self, done: Settlement) -> None:
-        self.forget(done.key)
+        self.sending.forget(done.key)
         self._ended.append(done)
         if self._settling is None or self._settling.done():
             self._settling = asyncio.create_task(self._flush())

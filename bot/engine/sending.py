@@ -71,7 +71,7 @@ class Sending:
     async def attempt(self, row: Queued, tries: int) -> Settlement:
         """What one try came to; a settlement without a state and with the note LOST says that the row is not ours any more. Raises StoreError."""
         if row.call is not None:
-            return await self._perform(row, row.call) if await self._ours(row) else self._later(row, 0.0, LOST)
+            return await self._perform(row, row.call) if await self._ours(row) else self.later(row, 0.0, LOST)
         assert row.outbound is not None  # noqa: S101 - a row is a message or a call
         message = row.outbound
         channel = self.channels.get(message.channel)
@@ -80,7 +80,7 @@ class Sending:
         current = await self._current(message)
         if current is None:
             return Settlement(row.key, row.attempt, Settled.REFUSED, note="overtaken")
-        return await self._deliver(row, current, channel, tries) if await self._ours(row) else self._later(row, 0.0, LOST)
+        return await self._deliver(row, current, channel, tries) if await self._ours(row) else self.later(row, 0.0, LOST)
 
     async def _current(self, message: Outbound) -> Outbound | None:
         """The message as it is worth sending now: nothing of it is, when all that it speaks of was decided. Raises StoreError."""
@@ -117,14 +117,14 @@ class Sending:
             return Settlement(row.key, row.attempt, Settled.REFUSED, note=fault.code or str(fault)[:80])
         except Exception as fault:  # a channel's own fault must not take the lane with it
             log.exception("delivery failed", key=row.key)
-            return self._later(row, FIRST_WAIT, type(fault).__name__)
+            return self.later(row, FIRST_WAIT, type(fault).__name__)
         self.figures.sent += 1
         log.debug("delivery ends", key=row.key, attempt=row.attempt, id=receipt.id)
         if self.point is not None:
             await self.point("after_send")
         return Settlement(row.key, row.attempt, Settled.SENT, note=receipt.way)
 
-    def _later(self, row: Queued, seconds: float, note: str) -> Settlement:
+    def later(self, row: Queued, seconds: float, note: str) -> Settlement:
         """Not ended; what may have arrived at this try or at one before keeps its note, for whoever tries next."""
         maybe = row.again or row.key in self._unknown
         return Settlement(row.key, row.attempt, None, self.clock.now() + timedelta(seconds=seconds), MAYBE if maybe and note != LOST else note)
@@ -136,7 +136,7 @@ class Sending:
                 log.warning("delivery unknown", key=row.key)
                 return Settlement(row.key, row.attempt, Settled.SENT, note="unknown")
             self._unknown.add(row.key)
-        return self._later(row, max(fault.after, UNKNOWN_WAIT if fault.unknown else 0.0), str(fault)[:80])
+        return self.later(row, max(fault.after, UNKNOWN_WAIT if fault.unknown else 0.0), str(fault)[:80])
 
     async def _perform(self, row: Queued, call: Call) -> Settlement:
         connector = self.connectors.get(call.connector)
@@ -145,12 +145,12 @@ class Sending:
                 raise ConnectorError(f"no connector {call.connector}")
             value, ok = await connector.perform(call), True
         except ConnectorTransient as fault:
-            return self._later(row, fault.after, str(fault)[:80])
+            return self.later(row, fault.after, str(fault)[:80])
         except ConnectorError as fault:
             value, ok = str(fault), False
         except Exception as fault:  # a connector's own fault must not take the lane with it
             log.exception("call failed", key=row.key)
-            return self._later(row, FIRST_WAIT, type(fault).__name__)
+            return self.later(row, FIRST_WAIT, type(fault).__name__)
         await self.came(call, value, ok=ok)
         return Settlement(row.key, row.attempt, Settled.SENT if ok else Settled.REFUSED)
 

@@ -99,9 +99,9 @@ def build(settings: Settings, clock: Clock, channel: Channel, robot: str) -> Hou
     connectors[Keys.name] = Keys(settings.server.public_url if settings.console.enabled else "")
     outbox = Outbox(store, channels, connectors, SystemClock(), dice(), settings.limits.deliveries)  # retries wait in real time
     loop.deliver = outbox.take
-    outbox.hear = loop.hear
-    outbox.without = lambda message, stands: composer.without(message, stands, wording.words, wording.policy(settings.language).organisation)
-    outbox.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
+    outbox.sending.hear = loop.hear
+    outbox.sending.without = lambda message, stands: composer.without(message, stands, wording.words, wording.policy(settings.language).organisation)
+    outbox.sending.resent = lambda: wording.words.catalogue.labels.get(settings.language, {}).get("resent", "")
     rounds = Rounds(store, loop.ask, clock, lambda: wording.policy(settings.language), rights.first_admin)
     house = House(settings, store, wording, rights, loop, outbox, clock, Metronome(), channels, Health(), {}, [], rounds, ring)
     _watch_health(house)
@@ -163,7 +163,7 @@ async def open_house(house: House) -> None:
     now, first = house.clock.now(), house.rights.first_admin
     if first:
         await house.loop.hear(Due("setup", first, now))
-    told = {"person": first, "people": " ".join(house.rights.named), "book": "contacts" if "contacts" in house.outbox.connectors else ""}
+    told = {"person": first, "people": " ".join(house.rights.named), "book": "contacts" if "contacts" in house.outbox.sending.connectors else ""}
     await house.loop.hear(Event("usher", "started", f"started:{now.isoformat()}", "", told, now))
     if house.settings.oa.followed:
         now = house.clock.now()
@@ -179,7 +179,7 @@ async def _reach_out(house: House) -> None:
     for channel in house.channels.values():
         if isinstance(channel, DingTalkChannel):
             found |= platform(house.settings, channel, house.clock, house.ring)
-    house.outbox.connectors = {**house.outbox.connectors, **found}
+    house.outbox.sending.connectors = {**house.outbox.sending.connectors, **found}
 
 
 async def close_house(house: House) -> None:

@@ -73,7 +73,7 @@ def _application(house: House, channel_routes: Sequence[web.RouteDef]) -> web.Ap
         registry.register(operate.Figures(lambda: counters(house), lambda: gauges(house)))
     application.add_routes(operate.routes(house.health, registry, lambda: counted(house), _bench(house)))
     application.add_routes(channel_routes)
-    application.add_routes(finance.routes(lambda *told: late_answer(house.outbox.connectors, *told), house.loop.hear))
+    application.add_routes(finance.routes(lambda *told: late_answer(house.outbox.sending.connectors, *told), house.loop.hear))
     application.add_routes(_invites(house).routes())
     application.add_routes(_evidence(house).routes())
     if house.settings.api.clients:
@@ -103,8 +103,8 @@ def _door(house: House) -> Door:
 def counters(house: House) -> Mapping[str, float]:
     """Everything counted, for /metrics."""
     named = {f"turns_{name}": value for name, value in _values(house.loop.figures).items()}
-    named |= following.calls(house.outbox.connectors)
-    return {**named, **{f"deliveries_{name}": value for name, value in _values(house.outbox.figures).items()}}
+    named |= following.calls(house.outbox.sending.connectors)
+    return {**named, **{f"deliveries_{name}": value for name, value in _values(house.outbox.sending.figures).items()}}
 
 
 def _values(figures: Any) -> dict[str, float]:
@@ -123,7 +123,7 @@ def _bench(house: House) -> operate.Bench | None:
     clock = house.clock
     switch = operate.KillSwitch()
     house.loop.point = switch.reached
-    house.outbox.point = switch.reached
+    house.outbox.sending.point = switch.reached
 
     return operate.Bench(house.clock, lambda to: step_to(house, clock, to), lambda: house.store.journal("", 200), switch.arm)
 

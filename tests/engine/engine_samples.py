@@ -82,7 +82,7 @@ def outbound(text: str, lane: str = "room", channel: str = "c") -> Outbound:
 def outbox_of(store: SqlStore, platform: Platform, clock: Hands, connectors: Mapping[str, Connector] | None = None, most: int = 16) -> Outbox:
     """An outbox over the store."""
     made = Outbox(store, {"c": platform}, connectors or {}, clock, random.Random(3), most)
-    made.resent = lambda: "(again) "
+    made.sending.resent = lambda: "(again) "
     return made
 
 

@@ -49,7 +49,7 @@ async def test_transient_is_tried_again_before_what_stands_behind_it(store: SqlS
     outbox.take(await committed(store, outbound("one"), outbound("two")))
     await outbox.idle()
     assert platform.tried == ["one", "one", "one", "one", "two"]
-    assert (outbox.figures.sent, outbox.figures.retried) == (2, 3)
+    assert (outbox.sending.figures.sent, outbox.sending.figures.retried) == (2, 3)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -68,7 +68,7 @@ async def test_unknown_twice_is_left(store: SqlStore, platform: Platform, clock:
     outbox.take(await committed(store, outbound("one"), outbound("two")))
     await outbox.idle()
     assert platform.tried == ["one", "(again) one", "two"]
-    assert outbox.figures.unknown == 2
+    assert outbox.sending.figures.unknown == 2
     assert set(states(tmp_path).values()) == {"sent"}
 
 
@@ -79,7 +79,7 @@ async def test_refused_ends_and_the_lane_goes_on(store: SqlStore, platform: Plat
     await outbox.idle()
     assert platform.tried == ["one", "two"]
     assert states(tmp_path) == {"key room one": "refused", "key room two": "sent"}
-    assert outbox.figures.refused == 1
+    assert outbox.sending.figures.refused == 1
 
 
 async def test_a_channel_that_does_not_exist_is_refused(store: SqlStore, platform: Platform, clock: Hands, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_a_row_that_never_arrives_is_dead_in_the_end(store: SqlStore, plat
         await outbox.idle()
     assert len(platform.tried) == 8
     assert states(tmp_path) == {"key room one": "dead"}
-    assert outbox.figures.dead == 1
+    assert outbox.sending.figures.dead == 1
 
 
 async def test_no_more_at_once_than_allowed(store: SqlStore, platform: Platform, clock: Hands) -> None:
@@ -180,7 +180,7 @@ async def test_a_call_comes_back_as_an_outcome(store: SqlStore, platform: Platfo
         return True
 
     outbox = outbox_of(store, platform, clock, {"finance": finance})
-    outbox.hear = hear
+    outbox.sending.hear = hear
     call = Call("finance", "grant", "k1", {"person": "c:a"})
     outbox.take(await committed(store, call))
     await outbox.idle()
@@ -245,4 +245,4 @@ async def test_no_reminder_is_begun_after_the_decision(store: SqlStore, platform
         await outbox.idle()
         assert len(platform.tried) == begun
         sent += begun > sent
-    assert 0 < sent == outbox.figures.sent < 120, "some decisions came before the reminder, some after"
+    assert 0 < sent == outbox.sending.figures.sent < 120, "some decisions came before the reminder, some after"

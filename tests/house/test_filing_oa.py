@@ -127,7 +127,7 @@ async def test_a_yes_of_somebody_who_may_not_decide_counts_for_nothing(there: Fo
 
 @pytest.mark.parametrize("fault", [{"kind": "error", "status": 502, "effect": True}, {"kind": "cut_after"}])
 async def test_one_instance_though_the_answer_was_lost(there: Following, fault: dict[str, Any]) -> None:
-    there.house.outbox.connectors["oa_requests"]._pause = 0.05  # type: ignore[attr-defined] # no need to wait for a stand-in
+    there.house.outbox.sending.connectors["oa_requests"]._pause = 0.05  # type: ignore[attr-defined] # no need to wait for a stand-in
     there.fake.faults.add(**fault, on="oa.create", times=1)
     request = await ask(there)
     await there.until(lambda: filed(there))

@@ -64,7 +64,7 @@ class Following:
         return "\n".join(sent.shown for sent in self.fake.received if user in sent.users)
 
     def calls(self) -> dict[str, int]:
-        return dict(self.house.outbox.connectors["oa"].made)  # type: ignore[attr-defined] # the connector's own count
+        return dict(self.house.outbox.sending.connectors["oa"].made)  # type: ignore[attr-defined] # the connector's own count
 
 
 async def opened(fake: FakeDingTalk, folder: Path, *, more: dict[str, Any] | None = None, **oa: Any) -> Following:

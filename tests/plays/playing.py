@@ -152,8 +152,8 @@ class Stage:
         }
         self.connectors["files"] = self.post = PostOffice(folder)
         self.outbox = Outbox(self.store, {"paper": self.paper}, self.connectors, self.clock, dice, 16)
-        self.loop.deliver, self.outbox.hear = self.outbox.take, self.loop.hear
-        self.outbox.without = lambda message, stands: composer.without(message, stands, self.wording.words, self.wording.policy("zh").organisation)
+        self.loop.deliver, self.outbox.sending.hear = self.outbox.take, self.loop.hear
+        self.outbox.sending.without = lambda message, stands: composer.without(message, stands, self.wording.words, self.wording.policy("zh").organisation)
         self._numbers = count(1)
         self.codes: dict[str, str] = {}
         self.called = "x.png"

@@ -92,7 +92,7 @@ class Asked:
 
     def _furnish(self, stage: Stage) -> None:
         stage.loop.pace = Pace(0)
-        stage.outbox.connectors = {**stage.outbox.connectors, "sandbox": self.finance}
+        stage.outbox.sending.connectors = {**stage.outbox.sending.connectors, "sandbox": self.finance}
 
     def dies(self, step: str) -> None:
         """Sets the house up to die at that step: of a turn, of a write, or after a message was sent."""
@@ -102,7 +102,7 @@ class Asked:
                 self.died = step
                 raise Killed
 
-        self.stage.loop.point = self.stage.outbox.point = self.finance.system.writing.point = point  # type: ignore[attr-defined] # it is a Performing
+        self.stage.loop.point = self.stage.outbox.sending.point = self.finance.system.writing.point = point  # type: ignore[attr-defined] # it is a Performing
 
     async def lives_again(self) -> None:
         """Another process on the same data, as after a kill; it ends what was begun."""

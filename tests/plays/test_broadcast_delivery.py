@@ -29,7 +29,7 @@ class Fussy(Paper):
 
 
 async def joined(stage: Stage) -> None:
-    stage.outbox.channels["paper"] = stage.paper = Fussy()  # type: ignore[index] # the stage's own dict
+    stage.outbox.sending.channels["paper"] = stage.paper = Fussy()  # type: ignore[index] # the stage's own dict
     for number, name in enumerate(NAMES):
         values = {"person": f"paper:{name}", "name": name, "mobile": f"1380013800{number}", "department": "财务部", "roles": "yonyou/reviewer"}
         await stage.happen({"kind": "person", "source": "api", "subject": name, "values": values})

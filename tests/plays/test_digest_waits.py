@@ -31,7 +31,7 @@ async def asked_for(stage: Stage, who: str, what: str) -> str:
 
 async def waiting(stage: Stage) -> tuple[Busy, list[str]]:
     """王敏's digest of three items is on its way and could not be sent."""
-    paper = stage.outbox.channels["paper"] = stage.paper = Busy()  # type: ignore[index] # the stage's own dict
+    paper = stage.outbox.sending.channels["paper"] = stage.paper = Busy()  # type: ignore[index] # the stage's own dict
     codes = [await asked_for(stage, who, "看报表") for who in ("张三", "李四")]
     told = {"process": "PROC-BX", "number": "2026", "title": "张三提交的报销", "created": 1772499600000}
     await stage.happen({"kind": "bpms_task_change", "subject": "inst-1", "values": {**told, "type": "start", "person": "王敏", "task": "11"}})
