@@ -1,6 +1,6 @@
 """How well and how fast sentences are understood: `own`, `open FOLDER`, `speed FILE`, `start`.
 
-    python bench/understanding.py own                     both own sets in tests/understanding, with the worst confusions
+    python bench/understanding.py own                     all own sets in tests/understanding, with the worst confusions
     python bench/understanding.py open FOLDER             every data set below FOLDER: catalogue.jsonl, test.jsonl, test_noisy.jsonl, meta.json
     python bench/understanding.py speed FILE              FILE has a phrase a line; sizes 100 to 100,000 beside rapidfuzz in the same run
     python bench/understanding.py start                   seconds and memory until the shipped words are ready, index built and index kept
@@ -44,9 +44,9 @@ def rows(path: Path) -> list[Row]:
 
 
 def own() -> None:
-    """Both own sets: the one written before the phrases and the fresh one, by language, and the confusions with the most cases."""
+    """The own sets: the one written before the phrases and the two fresh ones, by language and way of speaking, and the confusions with the most cases."""
     words = load([bundled()])
-    for name in ("held_out", "fresh"):
+    for name in ("held_out", "fresh", "third"):
         found = [row for row in rows(ROOT / f"tests/understanding/{name}.jsonl") if "q" in row]
         print(name)
         _own(words, found)
@@ -65,6 +65,12 @@ def _own(words: Any, found: list[Row]) -> None:
             at_once = [said.verdict is Verdict.ANSWER for _, said in some]
             wrong = [now and not hit for now, hit in zip(at_once, first, strict=True)]
             print(f"  {label}: {len(some)}, first {share(first)}, of three {share(three)}, at once {share(at_once)}, wrong at once {share(wrong)}")
+    ways: dict[str, list[bool]] = {}
+    for row in found:
+        if "way" in row:
+            ways.setdefault(f"{row['lang']} {row['way']}", []).append(_first(row, words.reader.matchers[row["lang"]].weigh(row["q"])))
+    if ways:
+        print("  first by way: " + ", ".join(f"{way} {sum(hits)} of {len(hits)}" for way, hits in sorted(ways.items())))
     for language in LANGUAGES:
         false = [answered(words, language, row["q"]) for row in found if row["kind"] != "in" and row["lang"] == language]
         print(f"  {language} out of scope: {sum(false)} of {len(false)} answered")
