@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import BigInteger, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, literal_column, select, tuple_
 
 from bot.core.model import Entry, Item, kind_of
 from storage import audit, items
 from storage.sql import Tx, from_ms, to_ms
-from storage.tables import table
+from storage.tables import TALK_JOURNAL, table
 
 ITEM, AUDIT, JOURNAL = table("item"), table("audit"), table("journal")
 _DAY_MS = literal_column("86400000", BigInteger)
@@ -30,13 +30,10 @@ _BETWEEN = select(func.count()).select_from(ITEM).where(*_OF_STATE, ITEM.c.at >=
 _DAY = ((ITEM.c.at + bindparam("offset")) // _DAY_MS).label("day")
 _DAILY = select(_DAY, func.count()).where(*_OF_STATE, ITEM.c.at >= bindparam("start")).group_by(literal_column("day"))
 
-_FROM_SEQ = select(JOURNAL.c.seq, JOURNAL.c.at).where(JOURNAL.c.seq >= bindparam("seq")).order_by(JOURNAL.c.seq).limit(literal_column("1"))
-_ENDS = select(func.min(JOURNAL.c.seq), func.max(JOURNAL.c.seq))
 _TURN_DAY = ((JOURNAL.c.at + bindparam("offset")) // _DAY_MS).label("day")
+_TALK: ColumnElement[bool] = literal_column(TALK_JOURNAL)
 _TURNS = (
-    select(_TURN_DAY, JOURNAL.c.reason, func.count())
-    .where(JOURNAL.c.seq >= bindparam("seq"), JOURNAL.c.kind.in_([bindparam("kind1"), bindparam("kind2")]))
-    .group_by(literal_column("day"), JOURNAL.c.reason)
+    select(_TURN_DAY, func.count()).where(JOURNAL.c.reason == bindparam("reason"), JOURNAL.c.at >= bindparam("start"), _TALK).group_by(literal_column("day"))
 )
 _LINE = select(AUDIT.c.seq, *(AUDIT.c[name] for name in audit.FIELDS)).where(AUDIT.c.seq < bindparam("before"))
 _LINE = _LINE.order_by(AUDIT.c.seq.desc()).limit(bindparam("most"))
@@ -72,25 +69,11 @@ def daily(tx: Tx, kind: type[Item], states: Sequence[str], since: datetime, offs
     return found
 
 
-def turns(tx: Tx, since: datetime, offset: timedelta) -> Mapping[tuple[int, str], int]:
-    """How many turns with people there were, by day (as in `daily`) and reason. The journal grows with time, so its first row is found by halving."""
-    values = {"seq": _first(tx, to_ms(since)), "offset": _ms(offset), "kind1": "message", "kind2": "press"}
-    return {(int(day), str(reason)): int(count) for day, reason, count in tx.run(_TURNS, values).fetchall()}
-
-
-def _first(tx: Tx, since: int) -> int:
-    """The first `seq` of the journal whose turn is not before that millisecond."""
-    low, high = tx.run(_ENDS, {}).fetchone()
-    if low is None:
-        return 0
-    while low <= high:
-        middle = (low + high) // 2
-        row = tx.run(_FROM_SEQ, {"seq": middle}).fetchone()
-        if row is not None and row[1] < since:
-            low = row[0] + 1
-        else:
-            high = middle - 1
-    return int(low)
+def turns(tx: Tx, reasons: Sequence[str], since: datetime, offset: timedelta) -> Mapping[tuple[int, str], int]:
+    """How many turns with people ended for these reasons, by day (as in `daily`) and reason; each reason is read along its index."""
+    values = {"start": to_ms(since), "offset": _ms(offset)}
+    counts = ((reason, tx.run(_TURNS, {**values, "reason": reason}).fetchall()) for reason in reasons)
+    return {(int(day), reason): int(count) for reason, rows in counts for day, count in rows}
 
 
 def trail(tx: Tx, about: str, before: int, most: int) -> tuple[tuple[tuple[int, Entry], ...], int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, inspect
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in migrations/versions; written here so that a start with nothing to upgrade need not load Alembic."""
 
 

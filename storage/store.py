@@ -243,9 +243,9 @@ class SqlStore:
         found: Mapping[int, int] = await self._db.read(overview.daily, kind, states, since, offset)
         return found
 
-    async def worked(self, since: datetime, offset: timedelta) -> Mapping[tuple[int, str], int]:
-        """How many turns with people there were by day and reason."""
-        found: Mapping[tuple[int, str], int] = await self._db.read(overview.turns, since, offset)
+    async def worked(self, reasons: Sequence[str], since: datetime, offset: timedelta) -> Mapping[tuple[int, str], int]:
+        """How many turns with people ended for these reasons, by day and reason."""
+        found: Mapping[tuple[int, str], int] = await self._db.read(overview.turns, reasons, since, offset)
         return found
 
     async def trail(self, about: str, before: int = 0, most: int = 50) -> tuple[tuple[tuple[int, Entry], ...], int]:

@@ -20,6 +20,7 @@ HELD_ITEM = "holder <> ''"
 DUE_ITEM = "due_at IS NOT NULL"
 VAIN_CLAIMS = 8
 VAIN_ITEM = f"due_at IS NOT NULL AND claims >= {VAIN_CLAIMS}"
+TALK_JOURNAL = "kind IN ('message', 'press')"
 """Conditions of partial indexes; a query repeats them word for word, or the planner cannot use the index."""
 
 
@@ -120,7 +121,10 @@ class JournalRow(SQLModel, table=True):
     """A turn as it is remembered; `seq` is the order in which turns were committed."""
 
     __tablename__ = "journal"
-    __table_args__ = (Index("journal_conversation", "conversation", "seq"),)
+    __table_args__ = (
+        Index("journal_conversation", "conversation", "seq"),
+        Index("journal_talk", "reason", "at", sqlite_where=literal_column(TALK_JOURNAL), postgresql_where=literal_column(TALK_JOURNAL)),
+    )
 
     seq: int | None = Field(default=None, primary_key=True, sa_type=Serial)
     id: str

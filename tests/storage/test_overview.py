@@ -81,11 +81,15 @@ async def test_the_trail_goes_on_where_it_ended(store: SqlStore) -> None:
     assert [entry.id for _, entry in (await store.trail("person:boss"))[0]] == ["e4"]
 
 
+TALK = ("answered", "noted")
+
+
 async def test_turns_are_counted_by_day(store: SqlStore) -> None:
-    assert await store.worked(T0, EAST) == {}
+    assert await store.worked(TALK, T0, EAST) == {}
     for number in range(5):
         await committed(store, at=T0 + timedelta(days=number), kind="message", reason="answered")
     await committed(store, at=T0 + timedelta(days=9), kind="due", reason="noted")
     day = (T0 + EAST - datetime(1970, 1, 1, tzinfo=UTC)).days
-    assert await store.worked(T0 + timedelta(days=3), EAST) == {(day + 3, "answered"): 1, (day + 4, "answered"): 1}
-    assert await store.worked(T0 + timedelta(days=30), EAST) == {}
+    assert await store.worked(TALK, T0 + timedelta(days=3), EAST) == {(day + 3, "answered"): 1, (day + 4, "answered"): 1}, "what fell due is no talk"
+    assert await store.worked(("unknown",), T0, EAST) == {}
+    assert await store.worked(TALK, T0 + timedelta(days=30), EAST) == {}

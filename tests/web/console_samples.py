@@ -96,9 +96,11 @@ class Admin:
 
 
 @asynccontextmanager
-async def admin_of(folder: Path, *, admins: tuple[str, ...] = ("adm1",), changed: Callable[[Inside], Inside] = lambda inside: inside) -> AsyncIterator[Admin]:
+async def admin_of(
+    folder: Path, *, admins: tuple[str, ...] = ("adm1",), changed: Callable[[Inside], Inside] = lambda inside: inside, url: str = ""
+) -> AsyncIterator[Admin]:
     """A house of its own with a console; nobody is signed in."""
-    store, clock, dice = SqlStore(f"sqlite:///{folder / 'console.db'}", "console", folder), Hands(), random.Random(5)
+    store, clock, dice = SqlStore(url or f"sqlite:///{folder / 'console.db'}", "console", folder), Hands(), random.Random(5)
     clock.at = datetime(2026, 3, 3, 1, tzinfo=UTC)
     wording = Wording([bundled()], shipped(), Organisation(), "Asia/Shanghai", "zh")
     rights = Rights("dingtalk", admins, ["appr1"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,12 @@ class Ranking:
     in_scope: float
     verdict: Verdict
     rule: str
+
+
+@lru_cache(maxsize=1)
+def general() -> Meanings:
+    """The meanings of Chinese alone, of no domain."""
+    return Meanings({f"same{number}": row for number, row in enumerate(word_lists("zh").get("same", ()))}, readings())
 
 
 class Matcher:
@@ -124,7 +131,8 @@ class Matcher:
         lists = word_lists(lang)
         fillers = frozenset(word for row in lists.get("filler", ()) for word in row)
         if lang == "zh":
-            return Chinese(self._sounds, Meanings(self._classes(lists), self._sounds), fillers)
+            meanings = Meanings(self._classes(lists), self._sounds) if self._lexicon.concepts else general()
+            return Chinese(self._sounds, meanings, fillers)
         same = {word: row[-1] for row in lists.get("spelling", ()) for word in row[:-1]}
         listed = [word for row in (*lists.get("same", ()), *lists.get("spelling", ())) for phrase in row for word in phrase.split()]
         words = [word for form in forms for part in form.split(",") for word in part.split()]

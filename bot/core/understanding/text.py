@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from importlib import resources
+from importlib import resources, util
 from typing import Any
 
 import numpy as np
@@ -40,11 +40,20 @@ def _toneless(reading: str) -> str:
     return "".join(letter for letter in plain if letter.isascii() and letter.isalpha())
 
 
+def _pinyin() -> Mapping[int, str]:
+    """pypinyin's table of characters alone; importing the package would read its phrases, too, which takes seven times as long."""
+    (folder,) = util.find_spec("pypinyin").submodule_search_locations  # type: ignore[union-attr, misc] # it is a dependency, and a package
+    spec = util.spec_from_file_location("pinyin_dict", f"{folder}/pinyin_dict.py")
+    table = util.module_from_spec(spec)  # type: ignore[arg-type] # the ending says how it is read
+    spec.loader.exec_module(table)  # type: ignore[union-attr] # as above
+    known: Mapping[int, str] = table.pinyin_dict
+    return known
+
+
 @lru_cache(maxsize=1)
 def readings() -> Mapping[str, str]:
     """Character -> its first reading, without tone; phrases are never consulted, so that a character sounds alike everywhere."""
-    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415 # a kept index needs none of it
-
+    pinyin_dict = _pinyin()
     known: dict[str, str] = {}
     table: dict[str, str] = {}
     for point in _HANZI:

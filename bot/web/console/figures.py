@@ -78,7 +78,7 @@ async def _daily(inside: Inside) -> Mapping[str, Any]:
     since = inside.clock.now() - timedelta(days=DAYS - 1)
     since -= timedelta(hours=(since + ahead).hour, minutes=(since + ahead).minute)
     applied = await inside.store.daily(Application, MADE, since, ahead)
-    turns = await inside.store.worked(since, ahead)
+    turns = await inside.store.worked((*KNOWN, *UNKNOWN), since, ahead)
     rows = []
     for back in range(DAYS - 1, -1, -1):
         day = today - timedelta(days=back)

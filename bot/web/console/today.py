@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.facts import Tally
 from bot.core.model import Application, Invite, Item, Lesson, Request, Ticket
 from bot.web.console.inside import Inside
 from bot.web.console.showing import Asked, names
@@ -46,10 +45,8 @@ async def desk(inside: Inside, asked: Asked) -> Mapping[str, Any]:  # noqa: ARG0
     edges = (LONG_AGO, *(now - edge for edge in EDGES), now + timedelta(days=1))
     bars = {kind.__name__.lower(): await inside.store.ages(kind, states, edges) for kind, states in WAITING.items()}
     waiting = await _oldest(inside)
-    tallies = (await inside.store.answer([Tally(kind) for kind, _ in FOR_ADMINS])).tallies
-    todo = [
-        (kind.__name__.lower(), ",".join(states), count) for kind, states in FOR_ADMINS if (count := sum(tallies.get((kind, state), 0) for state in states))
-    ]
+    ever = (LONG_AGO, edges[-1])
+    found = [(kind.__name__.lower(), ",".join(states), sum(await inside.store.ages(kind, states, ever))) for kind, states in FOR_ADMINS]
     sums = [sum(column) for column in zip(*bars.values(), strict=True)]
     return {
         "waiting": sum(sums),
@@ -57,7 +54,7 @@ async def desk(inside: Inside, asked: Asked) -> Mapping[str, Any]:  # noqa: ARG0
         "very_long": sum(sums[:2]),
         "bars": bars,
         "rows": waiting,
-        "todo": todo,
+        "todo": [row for row in found if row[2]],
         "dead": int((await inside.store.counts()).get("dead", 0)),
     }
 
