@@ -176,7 +176,7 @@ def import_roster(
 
 @give.command("faqs")
 def export_faqs(file: Path, data: Data = None, words: Words = None) -> None:
-    """Writes all FAQs as people read them, also those taught in chat, to a .csv, .yaml or .json file."""
+    """Writes all FAQs as people read them, also those taught in chat, to a .xlsx, .csv, .yaml or .json file."""
     from bot.verbs.exporting import live_lessons, write_faqs
 
     settings = _settings(data=data, words=words or None)

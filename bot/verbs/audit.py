@@ -44,7 +44,7 @@ def search(
 
 
 @audit.command()
-def export(file: Annotated[Path, typer.Argument(help=".csv or .jsonl")], data: Data = None) -> None:
+def export(file: Annotated[Path, typer.Argument(help=".xlsx, .csv or .jsonl")], data: Data = None) -> None:
     """Writes the whole trail, oldest first; it holds personal data, so keep it safe."""
     from bot.verbs import trail
 

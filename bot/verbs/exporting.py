@@ -1,4 +1,4 @@
-"""Gives the answers out as CSV, YAML or JSON, and what was taught in chat."""
+"""Gives the answers out as XLSX, CSV, YAML or JSON, and what was taught in chat."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from bot.ports import StoreError, WordsError
 from bot.wiring.archive import MOST, opened, write_all
 from bot.wiring.parts import organisation, roots
 from bot.words.loading import load
-from bot.words.table import KINDS, as_text_of, faqs
+from bot.words.table import KINDS, as_file, faqs
 from bot.words.taught import Fits, laid
 
 __all__ = ["live_lessons", "write_all", "write_faqs"]
 
 
 def write_faqs(settings: Settings, lessons: Sequence[Lesson], file: Path) -> int:
-    """Writes .csv, .yaml or .json by the file's ending; how many rows. Raises WordsError."""
+    """Writes .xlsx, .csv, .yaml or .json by the file's ending; how many rows. Raises WordsError."""
     if file.suffix.lower() not in KINDS:
         raise WordsError(f"{file}: {', '.join(KINDS)} is wanted")
     rows = list(faqs(laid(load(roots(settings)), lessons, Fits(roots(settings))), organisation(settings)))
-    text = as_text_of(file.suffix.lower(), rows)
-    _written(file, text.encode())
+    _written(file, as_file(file.suffix.lower(), rows))
     return len(rows)
 
 

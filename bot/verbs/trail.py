@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,13 +17,14 @@ from pathlib import Path
 from bot.config import Settings
 from bot.core.model import Entry
 from bot.ports import StoreError
+from bot.records import workbook
+from bot.records.workbook import FORMULA
 from bot.wiring.parts import database_url, key_ring
 from storage import SqlStore
 from storage.backup import backup
 
 MOST = 5_000_000
 COLUMNS = ("at", "actor", "act", "subject", "reason", "detail", "id")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +96,28 @@ def told(entry: Entry) -> str:
 
 
 def write(found: Sequence[Entry], file: Path) -> int:
-    """Writes the lines, oldest first, as .csv or .jsonl for their owner's eyes only; how many. Raises StoreError."""
+    """Writes the lines, oldest first, as .xlsx, .csv or .jsonl for their owner's eyes only; how many. Raises StoreError."""
     rows = [{**asdict(one), "at": one.at.isoformat()} for one in reversed(found)]
+    if file.suffix.lower() == ".xlsx":
+        return _sheet(rows, file)
     if file.suffix.lower() == ".csv":
         out = io.StringIO()
         table = csv.DictWriter(out, COLUMNS, extrasaction="ignore")
         table.writeheader()
-        table.writerows({name: f"'{row[name]}" if str(row[name]).startswith(_FORMULA) else row[name] for name in COLUMNS} for row in rows)
+        table.writerows({name: f"'{row[name]}" if str(row[name]).startswith(FORMULA) else row[name] for name in COLUMNS} for row in rows)
         body = "\ufeff" + out.getvalue()
     elif file.suffix.lower() == ".jsonl":
         body = "".join(json.dumps({name: row[name] for name in COLUMNS}, ensure_ascii=False) + "\n" for row in rows)
     else:
-        raise StoreError(f"{file}: .csv or .jsonl is wanted")
+        raise StoreError(f"{file}: .xlsx, .csv or .jsonl is wanted")
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
         target.write(body.encode())
     return len(rows)
+
+
+def _sheet(rows: Sequence[Mapping[str, object]], file: Path) -> int:
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    try:
+        return workbook.write(file, COLUMNS, rows, "audit")
+    except workbook.TooMuch as fault:
+        raise StoreError(f"{file}: {fault}") from fault

@@ -21,9 +21,9 @@ from bot.core.variables import Variables
 from bot.core.variants import same
 from bot.ports import WordsError
 from bot.records import sheets
+from bot.records.workbook import FORMULA
 from bot.words import variants
 from bot.words.loading import LANGUAGES, bundled, labels_of
-from bot.words.table import FORMULA
 from bot.words.taught import source
 
 LARGEST = 20 * 2**20

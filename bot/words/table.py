@@ -5,22 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from ruamel.yaml import YAML
 
 from bot.core.model import Organisation
 from bot.core.turn import Here, Say
+from bot.ports import WordsError
+from bot.records import workbook
+from bot.records.workbook import FORMULA
 from bot.words.loading import Heading, Words
 from bot.words.rendering import RAW
 from bot.words.taught import plain
 from bot.words.variants import as_text
 
 COLUMNS = ("id", "question", "phrasings", "answer", "language", "owner", "review_by", "only")
-KINDS = (".csv", ".yaml", ".yml", ".json")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet would take for a formula (also in its full-width form)."""
+KINDS = (".xlsx", ".csv", ".yaml", ".yml", ".json")
 SILENT = {"act", "adm", "shell", "setup", "elsewhere"}
 
 
@@ -66,8 +69,22 @@ def harmless(value: str) -> str:
     return f"'{value}" if value.startswith(FORMULA) else value
 
 
-def as_text_of(kind: str, rows: Sequence[Mapping[str, str]]) -> str:
-    """The rows as a file of that ending (KINDS)."""
+def as_file(kind: str, rows: Sequence[Mapping[str, str]]) -> bytes:
+    """The rows as a file of that ending (KINDS). Raises WordsError when it cannot hold them."""
+    return _as_xlsx(rows) if kind == ".xlsx" else _as_text(kind, rows).encode()
+
+
+def _as_xlsx(rows: Sequence[Mapping[str, str]]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "faqs.xlsx"
+        try:
+            workbook.write(file, COLUMNS, rows, "faqs")
+        except workbook.TooMuch as fault:
+            raise WordsError(str(fault)) from fault
+        return file.read_bytes()
+
+
+def _as_text(kind: str, rows: Sequence[Mapping[str, str]]) -> str:
     if kind == ".csv":
         return as_csv(rows)
     listed = {"faqs": [{**row, "phrasings": row["phrasings"].split("\n") if row["phrasings"] else []} for row in rows]}

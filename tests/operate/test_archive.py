@@ -17,10 +17,11 @@ from bot.config import Settings
 from bot.core.model import Entry, Lesson, Organisation, Ticket
 from bot.core.turn import Event, Put
 from bot.ports import Commit, Journal, StoreError, WordsError
+from bot.records import sheets, workbook
 from bot.verbs.archiving import bring_back, save
 from bot.verbs.exporting import faqs, live_lessons, write_all, write_faqs
 from bot.wiring.parts import key_ring
-from bot.words.importing import bring_faqs
+from bot.words.importing import BOUNDS, bring_faqs
 from bot.words.loading import load
 from bot.words.table import as_csv
 from storage import SqlStore
@@ -136,7 +137,7 @@ def test_a_spreadsheet_calculates_nothing(cell: str) -> None:
     assert row["question"] == f"'{cell}"
 
 
-@pytest.mark.parametrize("kind", ["csv", "yaml"])
+@pytest.mark.parametrize("kind", ["csv", "yaml", "xlsx"])
 async def test_answers_come_back_as_they_were_read(settings: Settings, tmp_path: Path, kind: str) -> None:
     await filled(settings)
     file = tmp_path / f"f.{kind}"
@@ -147,6 +148,21 @@ async def test_answers_come_back_as_they_were_read(settings: Settings, tmp_path:
     shown = {row["id"]: row["answer"] for row in faqs(back, Organisation()) if row["language"] == "zh"}
     assert shown["taught.k7q2m"] == "三楼 {{ 7 * 7 }}"
     assert shown["own.a"] == "先填表，找管理员。"
+
+
+def test_a_sheet_holds_text_alone(tmp_path: Path) -> None:
+    """A formula, a long number, a leading zero and a sign that no cell shows are the text that they were; the headings stay in sight."""
+    rows = [
+        {"id": "007", "text": f"{cell}\n末行"}
+        for cell in ('=HYPERLINK("http://evil","x")', "@SUM(A1)", "13800138000123456", "=1+1", "<b>", "https://x.example", "1e5")
+    ]
+    assert workbook.write(tmp_path / "t.xlsx", ("id", "text"), rows, "t") == len(rows)
+    assert sheets.rows((tmp_path / "t.xlsx").read_bytes(), BOUNDS) == [["id", "text"], *(list(row.values()) for row in rows)]
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert ("<f>" in sheet, "<v>" in sheet, "hyperlink " in sheet, 'state="frozen"' in sheet, "<cols>" in sheet) == (False, False, False, True, True)
+    with pytest.raises(workbook.TooMuch, match="row 1, text"):
+        workbook.write(tmp_path / "u.xlsx", ("id", "text"), [{"id": "1", "text": "x" * 32_768}], "t")
 
 
 def test_another_ending_is_refused(settings: Settings, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_not_before_a_day(data: Path) -> None:
 
 
 def test_everything_as_a_file(data: Path, tmp_path: Path) -> None:
-    for name in ("trail.csv", "trail.jsonl"):
+    for name in ("trail.csv", "trail.jsonl", "trail.xlsx"):
         code, said = usher("export", str(tmp_path / name), "--data", str(data))
         assert (code, said.startswith("5 lines")) == (0, True), said
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600

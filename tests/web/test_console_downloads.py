@@ -44,7 +44,7 @@ async def test_the_answers_are_taken_once_and_come_back(admin: Admin, tmp_path: 
     for _ in range(2):
         status, page = await admin.get(f"/export?key={secret}")
         assert (status, "下载" in page) == (200, True), "looking at the link does not use it up"
-    async with admin.client.post("/admin/export", data={"key": secret}, headers={"Sec-Fetch-Site": "same-origin"}) as answer:
+    async with admin.client.post("/admin/export", data={"key": secret, "kind": "csv"}, headers={"Sec-Fetch-Site": "same-origin"}) as answer:
         body = await answer.text()
         assert (answer.status, answer.headers["Content-Disposition"]) == (200, 'attachment; filename="faqs.csv"')
         assert answer.headers["Cache-Control"] == "no-store"
@@ -54,6 +54,23 @@ async def test_the_answers_are_taken_once_and_come_back(admin: Admin, tmp_path: 
     assert bring_faqs(tmp_path / "f.csv", tmp_path / "back", replace=False) == len(rows)
     assert (await admin.post("/export", {"key": secret}))[0] == 403
     assert await admin.acts() == ["export.faqs", "export.key"]
+
+
+async def test_the_answers_as_a_spreadsheet(admin: Admin, tmp_path: Path) -> None:
+    """By the link and from the page alike; whose right is gone gets none, and a form without its token neither."""
+    await admin.enter()
+    taken = []
+    for path, form in (("/admin/export", {"key": await key(admin, "faqs"), "kind": "xlsx"}), ("/admin/answers/file", {"token": admin.token, "kind": "xlsx"})):
+        async with admin.client.post(path, data=form, headers={"Sec-Fetch-Site": "same-origin"}) as answer:
+            assert (answer.status, answer.headers["Content-Disposition"]) == (200, 'attachment; filename="faqs.xlsx"')
+            taken.append(await answer.read())
+    for number, raw in enumerate(taken):
+        (tmp_path / f"{number}.xlsx").write_bytes(raw)
+        assert bring_faqs(tmp_path / f"{number}.xlsx", tmp_path / f"back{number}", replace=False) > 100
+    assert (await admin.acts())[0] == "export.faqs"
+    assert (await admin.post("/answers/file", {"kind": "xlsx"}))[0] == 403
+    await said(admin, single("dingtalk:adm1", "shell.export_faqs"), "no")
+    assert (await admin.post("/answers/file", {"token": admin.token, "kind": "xlsx"}))[0] == 403
 
 
 async def test_everything_is_another_key(admin: Admin) -> None:

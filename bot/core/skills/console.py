@@ -72,6 +72,13 @@ def exported(turn: Turn, facts: Facts, now: datetime) -> Decision:
     return Decision(Reason.SAVED, (Put(replace(door, state="used")), drawing.line(turn, facts.viewer, now, f"export.{what}", f"export:{what}")))
 
 
+def took(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Who is signed in takes the answers, which hold nothing of people, while they may."""
+    if not _ours(turn) or _value(turn, "what") != "faqs" or rights.fault(facts.viewer, f"shell.{EXPORTS['faqs']}", facts.policy.said):
+        return _REFUSED
+    return Decision(Reason.NOTED, (drawing.line(turn, facts.viewer, now, "export.faqs", "export:faqs"),))
+
+
 def at_door(turn: Turn, facts: Facts) -> tuple[Ask, ...]:  # noqa: ARG001 - every question has this shape
     """The door that the key opens."""
     ident = _value(turn, "door")
@@ -170,6 +177,7 @@ ROWS: Mapping[str, Skill] = {
     "outcome.console": Skill(keyed),
     "outcome.console.export": Skill(keyed_export),
     "event.console_exported": Skill(exported, asks=(at_door,)),
+    "event.console_took": Skill(took),
     "event.console_entered": Skill(enter, asks=(at_door,)),
     "event.console_signed": Skill(signed),
     "event.console_put_up": Skill(put_up, _ADMINS, (first_doors,)),

@@ -19,6 +19,7 @@ from bot.core.model import Conversation, Lesson, Sender
 from bot.core.skills.knowledge.editing import CLOSED
 from bot.core.skills.knowledge.unanswered import grouped
 from bot.core.turn import PRIVATE, Here, Message, Say
+from bot.web.console.downloads import KINDS
 from bot.web.console.inside import Inside
 from bot.web.console.showing import Asked
 from bot.web.console.words import LANGUAGES
@@ -60,7 +61,7 @@ async def answers(inside: Inside, asked: Asked) -> Mapping[str, Any]:
         if not heading.intent.desk
     ]
     found = [row for row in rows if not text or text in row[0] or text in row[1].lower()]
-    return {"q": text, "rows": found, "all": len(rows), **await match(inside, asked)}
+    return {"q": text, "rows": found, "all": len(rows), "kinds": KINDS, **await match(inside, asked)}
 
 
 async def answer(inside: Inside, asked: Asked) -> Mapping[str, Any]:

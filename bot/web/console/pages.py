@@ -71,7 +71,8 @@ class Pages:
         application.add_routes([web.get("/enter", self._door), web.post("/enter", self._enter)])
         if self._inside.sign_in is not None:
             application.add_routes(SigningIn(self._inside, self.entrance, self.page, self._inside.sign_in).routes())
-        application.add_routes(Downloads(self._inside, self.page).routes())
+        downloads = Downloads(self._inside, self.page)
+        application.add_routes([*downloads.routes(), web.post("/answers/file", self.signed(downloads.answers))])
         application.add_routes([web.get("/first", self._first), web.post("/first", self._name_first)])
         application.add_routes([web.get(path, self._viewing(name, view)) for path, (name, view) in VIEWS.items()])
         application.add_routes([web.post("/leave", self.signed(self._leave)), web.post("/do", self.signed(self._do))])
