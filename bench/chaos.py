@@ -242,7 +242,7 @@ async def trial(server: Server | Shared, folder: Path, told: Told, seed: int, de
     try:
         await chaos.set_up()
         await deeds(chaos)
-        await chaos.settled(600)
+        await chaos.settled(600 + told.nudges / 4)
         chaos.explain()
     finally:
         await chaos.end()

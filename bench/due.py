@@ -157,6 +157,10 @@ class Platform:
     async def stop(self) -> None:
         """Nothing to stop."""
 
+    def keyed(self, outbound: Outbound) -> bool:  # noqa: ARG002 - the contract's shape
+        """Shows what it has once."""
+        return True
+
     async def deliver(self, outbound: Outbound) -> Receipt:
         """Takes it."""
         self.came.setdefault(outbound.person, datetime.now(UTC))

@@ -84,7 +84,8 @@ class Button:
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """A rendered message on its way. `key` is unique per effect, also over retries. `conversation` is the platform's id of a group or of the chat
-    a stimulus came from, `person` the account on this channel for a private message; `lane` orders deliveries; `mark` says that it may have come before."""
+    a stimulus came from, `person` the account on this channel for a private message; `lane` orders deliveries; `mark` says that it may have come before;
+    `unasked` that the clock made it, nobody's message."""
 
     key: str
     channel: str
@@ -103,6 +104,7 @@ class Outbound:
     about: About | None = None
     lines: Lines | None = None
     mark: str = ""
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Receipt:
     way: str = ""
 
 
+HELD = "held"
+"""The note of a reminder that was handed to a process and has not left: whoever takes it over need not say that it may have come."""
 MAYBE = "may have come"
 """The note of a row whose last try may have arrived: whoever tries it again says so."""
 
@@ -286,6 +290,9 @@ class Channel(Protocol):
 
     async def deliver(self, outbound: Outbound) -> Receipt:
         """Delivers one message. Raises ChannelTransient or ChannelRefused."""
+
+    def keyed(self, outbound: Outbound) -> bool:
+        """Whether it goes in a way in which the platform shows it once, however often it is sent under its key."""
 
     def health(self) -> Mapping[str, object]:
         """`ok` (bool) and whatever else operators should see; no secrets."""

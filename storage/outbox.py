@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.core.model import Delivery, Ends
 from bot.core.turn import Call
-from bot.ports import MAYBE, Outbound, Queued, Settled, Settlement
+from bot.ports import HELD, MAYBE, Outbound, Queued, Settled, Settlement
 from storage.bodies import queued_from, queued_to
 from storage.leases import forsake as free
 from storage.leases import keep, leases
@@ -36,8 +36,8 @@ _BLOCKED = select(exists(select(ONE).select_from(OUTBOX).where(PENDING, OUTBOX.c
 _INSERT = (
     insert(OUTBOX)
     .values(
-        {name: bindparam(name) for name in ("key", "lane", "channel", "kind", "body", "priority", "attempt", "owner")}
-        | {"state": literal_column("'pending'"), "note": literal_column("''"), "due_at": NowMs(), "made": NowMs()}
+        {name: bindparam(name) for name in ("key", "lane", "channel", "kind", "body", "priority", "attempt", "owner", "note")}
+        | {"state": literal_column("'pending'"), "due_at": NowMs(), "made": NowMs()}
         | {"lease_until": bindparam("attempt") * LEASES.until}  # nobody's before its first attempt
     )
     .on_conflict_do_nothing(index_elements=["key"])
@@ -51,17 +51,18 @@ _DUE = (
     .with_for_update(skip_locked=True, of=OUTBOX)
     .cte("due")
 )
-_NOTE = case((OUTBOX.c.owner != literal_column("''"), literal_column(f"'{MAYBE}'")), else_=OUTBOX.c.note)
-"""Whoever held it until its lease ran out may have sent it and died before saying so."""
+_LEFT = (OUTBOX.c.owner != literal_column("''")) & (OUTBOX.c.note != literal_column(f"'{HELD}'"))
+_NOTE = case((_LEFT, literal_column(f"'{MAYBE}'")), else_=OUTBOX.c.note)
+"""Whoever held it until its lease ran out may have sent it and died before saying so, unless it is one that is marked before it leaves."""
 _CLAIM = (
     update(OUTBOX)
     .where(OUTBOX.c.seq == _DUE.c.seq)
     .values(owner=bindparam("me"), attempt=OUTBOX.c.attempt + ONE, lease_until=LEASES.until, note=_NOTE)
     .returning(OUTBOX.c.seq, OUTBOX.c.attempt, OUTBOX.c.kind, OUTBOX.c.body, OUTBOX.c.note)
 )
-_DOUBT = update(OUTBOX).where(PENDING, OUTBOX.c.owner != literal_column("''")).values(note=literal_column(f"'{MAYBE}'"))
+_DOUBT = update(OUTBOX).where(PENDING, _LEFT).values(note=literal_column(f"'{MAYBE}'"))
 _MINE = update(OUTBOX).where(OUTBOX.c.key == bindparam("which"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == literal_column("'pending'"))
-_HOLD = _MINE.values({"lease_until": LEASES.until})
+_HOLD = _MINE.values({"lease_until": LEASES.until, "note": literal_column("''")})
 _FREED: dict[str, ColumnElement[Any]] = {"note": bindparam("why"), "owner": literal_column("''"), "lease_until": literal_column("0")}
 _END = _MINE.values({**_FREED, "state": bindparam("end"), "body": b"", "settled": NowMs()})
 _RETRY = _MINE.values({**_FREED, "due_at": bindparam("again")})
@@ -69,9 +70,10 @@ _RETRY = _MINE.values({**_FREED, "due_at": bindparam("again")})
 
 def _row(tx: Tx, item: Outbound | Call) -> dict[str, Any]:
     if isinstance(item, Call):
-        return {"key": item.key, "lane": item.key, "channel": item.connector, "kind": "call", "body": queued_to(tx, item), "priority": 1}
+        return {"key": item.key, "lane": item.key, "channel": item.connector, "kind": "call", "body": queued_to(tx, item), "priority": 1, "note": ""}
     lane = UNIT.join((item.channel, item.lane, item.person))  # the engine's, too: a person's bad message must not stop a whole group
-    return {"key": item.key, "lane": lane, "channel": item.channel, "kind": "message", "body": queued_to(tx, item), "priority": item.priority}
+    note = HELD if item.unasked else ""
+    return {"key": item.key, "lane": lane, "channel": item.channel, "kind": "message", "body": queued_to(tx, item), "priority": item.priority, "note": note}
 
 
 def add(tx: Tx, items: Sequence[Outbound | Call]) -> tuple[Queued, ...]:
@@ -105,7 +107,7 @@ def forsake(tx: Tx, everybody: bool) -> None:
 
 
 def hold(tx: Tx, key: str, attempt: int) -> bool:
-    """Renews the lease of a row that waits to be delivered; False when it has ended or another attempt took it over."""
+    """Renews the lease of a row that is about to be delivered; False when it has ended or another attempt took it over."""
     return bool(tx.run(_HOLD, {"which": key, "fence": attempt}).rowcount)
 
 

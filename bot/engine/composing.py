@@ -65,6 +65,7 @@ class Composer:
             now,
             say.about,
             lines_of(say, language, facts.viewer.name),
+            unasked=isinstance(stimulus, Due),
         )
 
     def without(self, message: Outbound, stands: Sequence[bool], words: Words, organisation: Organisation) -> Outbound | None:

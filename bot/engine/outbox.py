@@ -38,6 +38,8 @@ class Outbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: list[Settlement] = []
         self._settling: asyncio.Task[None] | None = None
+        self._one = asyncio.Lock()
+        self._ending: dict[str, asyncio.Event] = {}
         self._closing = False
 
     def take(self, rows: Sequence[Queued]) -> None:
@@ -89,7 +91,8 @@ class Outbox:
         while waiting:
             row = waiting[0]
             done = await self._tried(row)
-            self._settle(done)
+            if self._ending.pop(row.key, None) is None:
+                self._settle(done)
             waiting.popleft()
             if done.state is None:
                 self._put_back(lane, done.retry_at or self.clock.now())
@@ -135,6 +138,17 @@ class Outbox:
         return True
 
     async def _gated(self, row: Queued, tries: int) -> Settlement:
+        if not self.sending.alone(row):
+            return await self._once(row, tries)
+        async with self._one:  # a process that dies may have sent this one twice, and no other
+            done = await self._once(row, tries)
+            if done.state is not None:
+                self._ending[row.key] = asyncio.Event()
+                self._settle(done)
+                await self._ending[row.key].wait()
+            return done
+
+    async def _once(self, row: Queued, tries: int) -> Settlement:
         async with self._gate:
             try:
                 return await self.sending.attempt(row, tries)
@@ -156,15 +170,23 @@ class Outbox:
             except StoreError:
                 self._ended = batch + self._ended
                 if self._closing:
+                    self._wake(batch)
                     raise
                 log.exception("settling failed, it is tried again", rows=len(batch))
                 await asyncio.sleep(FIRST_WAIT)
                 continue
             log.debug("deliveries recorded", rows=[(done.key, done.attempt) for done in batch])
+            self._wake(batch)
             ended = self._claimed.intersection(done.key for done in batch)
             self._claimed -= ended
-            if ended:
+            if ended and len(self._claimed) < MOST_CLAIMED // 2:
                 await self._swept()
+
+    def _wake(self, batch: Sequence[Settlement]) -> None:
+        """Lets go on who waits for one of these ends to be on the disk."""
+        for done in batch:
+            if done.key in self._ending:
+                self._ending[done.key].set()
 
 
 def _lane(row: Queued) -> str:

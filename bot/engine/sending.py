@@ -80,7 +80,13 @@ class Sending:
         current = await self._current(message)
         if current is None:
             return Settlement(row.key, row.attempt, Settled.REFUSED, note="overtaken")
-        return await self._deliver(row, current, channel, tries) if await self._ours(row) else self.later(row, 0.0, LOST)
+        return await self._deliver(row, current, channel, tries) if await self._ours(row, begins=self.alone(row)) else self.later(row, 0.0, LOST)
+
+    def alone(self, row: Queued) -> bool:
+        """Whether it is a reminder that a fault could show twice, since the platform takes no key for it: of those one is under way at a time."""
+        message = row.outbound
+        channel = self.channels.get(message.channel) if message is not None and message.unasked else None
+        return message is not None and channel is not None and not channel.keyed(message)
 
     async def _current(self, message: Outbound) -> Outbound | None:
         """The message as it is worth sending now: nothing of it is, when all that it speaks of was decided. Raises StoreError."""
@@ -90,9 +96,9 @@ class Sending:
             return message
         return self.without(message, [await self.store.still(one) for one in message.lines.items])
 
-    async def _ours(self, row: Queued) -> bool:
-        """Whether the row is this process's for as long as a try takes. Raises StoreError."""
-        if self._until.get(row.key, row.until) - steady() < LONGEST_TRY:
+    async def _ours(self, row: Queued, *, begins: bool = False) -> bool:
+        """Whether the row is this process's for as long as a try takes; with `begins` the row says from now on that it may have left. Raises StoreError."""
+        if begins or self._until.get(row.key, row.until) - steady() < LONGEST_TRY:
             self._until[row.key] = await self.store.hold(row.key, row.attempt)
         return self._left(row) > 0
 

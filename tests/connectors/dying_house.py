@@ -85,6 +85,10 @@ class Paper:
     async def stop(self) -> None:
         """Nothing to stop."""
 
+    def keyed(self, outbound: Outbound) -> bool:
+        """Shows what it has once."""
+        return True
+
     async def deliver(self, outbound: Outbound) -> Receipt:
         note(self._path, key=outbound.key, who=outbound.person, text=outbound.text)
         if "开好了（" in outbound.text:

@@ -42,6 +42,7 @@ class Platform:
         self.sent: list[Outbound] = []
         self.at_once = 0
         self.most_at_once = 0
+        self.takes_keys = True
 
     async def start(self, hear: Hear) -> None:
         """Nothing comes in by itself."""
@@ -64,6 +65,9 @@ class Platform:
             self.at_once -= 1
         self.sent.append(outbound)
         return Receipt(way="memory")
+
+    def keyed(self, outbound: Outbound) -> bool:
+        return self.takes_keys
 
     def health(self) -> Mapping[str, object]:
         return {"ok": True}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -139,3 +140,66 @@ async def test_what_was_only_put_off_says_nothing(store: SqlStore, platform: Pla
     await outbox.sweep()
     await outbox.idle()
     assert platform.tried == ["one", "one"]
+
+
+def reminder(text: str, lane: str) -> Outbound:
+    """What the clock made."""
+    return replace(outbound(text, lane), unasked=True)
+
+
+async def test_reminders_without_a_key_leave_one_by_one_each_recorded_before_the_next(
+    store: SqlStore, platform: Platform, clock: Hands, tmp_path: Path
+) -> None:
+    platform.takes_keys, going = False, [asyncio.Event() for _ in range(3)]
+    platform.plan.extend(going)
+    outbox = outbox_of(store, platform, clock)
+    outbox.take(await committed(store, *(reminder(name, name) for name in ("one", "two", "three"))))
+    await until_true(lambda: platform.tried == ["one"])
+    assert notes(tmp_path) == [("pending", ""), ("pending", "held"), ("pending", "held")], "the one that may have left is marked before it leaves"
+    going[0].set()
+    await until_true(lambda: len(platform.tried) == 2)
+    assert notes(tmp_path)[0] == ("sent", "memory"), "its end is on the disk before the next is handed over"
+    platform.plan.append(None)
+    outbox.take(await committed(store, outbound("an answer", "elsewhere")))
+    await until_true(lambda: "an answer" in platform.tried)
+    assert platform.most_at_once == 2, "an answer does not wait for reminders"
+    for one in going:
+        one.set()
+    await outbox.idle()
+    assert [state for state, _ in notes(tmp_path)] == ["sent"] * 4
+
+
+async def test_whoever_takes_over_from_the_dead_marks_only_what_may_have_left(store: SqlStore, platform: Platform, clock: Hands, tmp_path: Path) -> None:
+    platform.takes_keys, never = False, asyncio.Event()
+    platform.plan.append(never)
+    dying = outbox_of(store, platform, clock)
+    dying.take(await committed(store, *(reminder(name, name) for name in ("one", "two"))))
+    await until_true(lambda: platform.tried == ["one"])
+    run_sql(tmp_path, "UPDATE outbox SET lease_until = 1, owner = 'dead'")
+    heir = Platform()
+    heir.takes_keys = False
+    other = outbox_of(store, heir, clock)
+    assert await other.sweep() == 2
+    await other.idle()
+    assert heir.tried == ["(again) one", "two"]
+    never.set()
+    await dying.idle()
+
+
+async def test_reminders_that_the_platform_takes_once_go_side_by_side(store: SqlStore, platform: Platform, clock: Hands) -> None:
+    outbox = outbox_of(store, platform, clock)
+    outbox.take(await committed(store, *(reminder(name, name) for name in ("one", "two", "three"))))
+    await outbox.idle()
+    assert platform.most_at_once == 3
+
+
+def notes(folder: Path) -> list[tuple[Any, ...]]:
+    """What stands in the outbox."""
+    return run_sql(folder, "SELECT state, note FROM outbox ORDER BY seq")
+
+
+async def until_true(found: Callable[[], bool]) -> None:
+    """Lets the others go on until it holds."""
+    async with asyncio.timeout(5):
+        while not found():
+            await asyncio.sleep(0.001)

@@ -81,6 +81,10 @@ class Paper:
     async def stop(self) -> None:
         """Nothing to stop."""
 
+    def keyed(self, outbound: Outbound) -> bool:
+        """Shows what it has once."""
+        return True
+
     async def deliver(self, outbound: Outbound) -> Receipt:
         self.sent.append(outbound)
         return Receipt(way="paper")

@@ -53,6 +53,10 @@ class ConsoleChannel:
         )
         return Receipt(way="console")
 
+    def keyed(self, outbound: Outbound) -> bool:  # noqa: ARG002 - the contract's shape
+        """What a terminal shows, it has shown."""
+        return True
+
     def health(self) -> Mapping[str, object]:
         """A terminal is always there."""
         return {"ok": True}

@@ -35,9 +35,13 @@ class Cards:
         """Whether messages go as cards: a template is set, and presses can come back."""
         return bool(self._settings.card_template) and (self._settings.hears_stream or self._settings.hears_cards)
 
+    def takes(self, outbound: Outbound) -> bool:
+        """Whether the message goes as a card as things stand: it never did when another way was taken for it once."""
+        return self.on and outbound.key not in self._elsewhere and may_be_card(outbound) and self._quota.ratio(Meter.API) < _SCARCE
+
     async def send(self, outbound: Outbound) -> bool:
         """Whether it went as a card (now or at an earlier try). False when it should go another way; raises DingTalkFault (later)."""
-        if not self.on or outbound.key in self._elsewhere or not may_be_card(outbound) or self._quota.ratio(Meter.API) >= _SCARCE:
+        if not self.takes(outbound):
             return False
         try:
             await self._create(outbound)

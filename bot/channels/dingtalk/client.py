@@ -104,6 +104,10 @@ class DingTalkChannel:
         """As a card where it decides something, else by session webhook, group webhook or OpenAPI, whichever is open first."""
         return await self._speaking.deliver(outbound)
 
+    def keyed(self, outbound: Outbound) -> bool:
+        """Whether it goes as a card."""
+        return self._speaking.keyed(outbound)
+
     def health(self) -> Mapping[str, object]:
         """`ok`, the Stream's state, the quota's, and counters by reason."""
         stream = self._stream.health() if self._stream is not None else {}

@@ -71,17 +71,23 @@ class Speaking:
                 if fault.reaction not in {Reaction.ELSEWHERE, Reaction.RENEW}:  # these ways have no token to renew
                     raise
                 self.counts[f"closed_{name}"] += 1
+                if name == "card" and outbound.unasked:  # what is left has no key, and such reminders go one at a time
+                    raise DingTalkFault(Reaction.LATER, fault.code, where=name) from fault
         return await self._by_api(outbound)
 
     async def _by_card(self, outbound: Outbound) -> bool:
         """A card costs a call of the quota: it is sent where a button decides something, and where another way would cost a call too."""
-        if not outbound.buttons:
-            return False
-        decides = any(button.action.code for button in outbound.buttons)
-        if not decides and (self._session(outbound) is not None or self._webhook(outbound) is not None):
+        if not self.keyed(outbound):
             return False
         self._pace.take("api")
         return await self._cards.send(outbound)
+
+    def keyed(self, outbound: Outbound) -> bool:
+        """Whether it goes as a card, whose key DingTalk takes once."""
+        if not outbound.buttons or not self._cards.takes(outbound):
+            return False
+        decides = any(button.action.code for button in outbound.buttons)
+        return decides or (self._session(outbound) is None and self._webhook(outbound) is None)
 
     async def _by_session(self, outbound: Outbound) -> bool:
         place = self._session(outbound)
