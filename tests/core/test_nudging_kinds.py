@@ -16,7 +16,7 @@ from test_nudging_laws import MOMENTS, OFFICES, PEOPLE, RULES, TIMES
 from bot.core.calendar import in_quiet, is_working_time, local
 from bot.core.facts import Facts, Policy
 from bot.core.model import Away, Desk, Invite, Item, Member, Organisation, Person, Ticket, kind_of
-from bot.core.nudging import Act, Nudge, NudgePolicy, Pace, Rules, Waiting, Why, next_due, plan
+from bot.core.nudging import Absence, Act, Nudge, NudgePolicy, Pace, Rules, Waiting, Why, next_due, plan
 from bot.core.nudging import Verdict as Ruled
 from bot.core.nudging.budget import Sent, monday
 from bot.core.nudging.kinds import read, written
@@ -146,6 +146,25 @@ def test_the_order_of_those_that_become_free_together() -> None:
     assert [name for _, name in freed] == ["ticket1", "invite2", "member0"]
     assert all(at("03-04 09:00") < moment < at("03-04 09:30") for moment, _ in freed), "before what falls due on that day"
     assert ORDER.index("ticket") < ORDER.index("invite") < ORDER.index("member")
+
+
+def ended(expires: datetime, now: datetime, mail: list[Sent], **rules: object) -> tuple[bool, datetime | None]:
+    """Whether the warning that an invite ends then goes out, and when the invite is looked at next."""
+    mixed = lived((), replace(Rules(CHINA), **rules), [], [("invite", "li", now)])  # type: ignore[arg-type] # fields of Rules
+    person, item = mixed.others["invite0"]
+    mixed.others["invite0"], mixed.office.mail["li"] = (person, replace(item, expires=expires)), mail  # type: ignore[type-var] # a dataclass
+    mixed.remind("invite0", now)
+    return bool(mixed.told), mixed.others["invite0"][1].index.due
+
+
+def test_the_budget_holds_no_warning_beyond_what_it_warns_of() -> None:
+    got, now = [Sent(at("03-03 10:00")), Sent(at("03-03 11:00"), digest=False)], at("03-03 14:00")
+    assert ended(at("03-05 14:00"), now, got) == (False, at("03-04 09:06")), "there is time for it tomorrow"
+    assert ended(at("03-04 09:00"), now, got)[0], "tomorrow would be too late"
+    full = [Sent(at(f"03-0{day} {hour}")) for day in (2, 3, 4) for hour in ("10:00", "15:00")]
+    assert ended(at("03-06 14:00"), at("03-05 14:00"), full)[0], "and so would next week"
+    away = (Absence("li", at("03-01 00:00"), at("03-20 00:00"), ""),)
+    assert ended(at("03-04 14:00"), now, got, absences=away) == (False, at("03-04 14:00")), "who is away is left alone, and it ends in time all the same"
 
 
 def test_who_gets_digests_keeps_a_message_for_the_one_that_may_come_today() -> None:

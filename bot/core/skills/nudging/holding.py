@@ -1,5 +1,5 @@
 """Every reminder of any kind keeps to the rules of its receiver: it counts into their budget, and waits while that is used up, at night, in a pause, while
-they are away."""
+they are away. What ends is no reason to wait beyond: its last warning goes over the budget, and its end is never put off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.core.calendar import may_send, next_send
 from bot.core.facts import Ask, Facts
-from bot.core.model import Away, Desk, Item, kind_of
+from bot.core.model import Away, Desk, Grant, Invite, Item, kind_of
 from bot.core.nudging import Rules, away, room
 from bot.core.nudging.values import NEVER
 from bot.core.nudging.waiting import sent_of
@@ -53,12 +53,27 @@ def kept_to(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> Deci
         return decision
     known, rules = _concerned(turn, facts), rules_of(facts)
     told = list(dict.fromkeys(say.to.person for say in decision.says if isinstance(say.to, Private)))
-    waits = {one: at for one in told if one in known and (at := free_at(one, facts, rules, now)) is not None}
     item = _item(turn, facts)
+    end = _end(item, now)
+    waits = {one: at for one in told if one in known and (at := _waits(one, facts, rules, now, due.kind, end)) is not None}
     if told and len(waits) == len(told) and item is not None:
-        again = _in_order(min(waits.values()), due.kind, rules)
+        again = min(_in_order(min(waits.values()), due.kind, rules), end or NEVER)
         return Decision(Reason.HELD_BACK, (Put(replace(item, due=again)),))  # type: ignore[type-var] # every item that falls due is a dataclass
     return replace(decision, effects=tuple(_sent(decision, told, waits, known, facts, now)))
+
+
+def _end(item: Item | None, now: datetime) -> datetime | None:
+    """When what is warned of ends: a warning that comes later is none, and what is held until then would not end in time."""
+    end = item.until if isinstance(item, Grant) else item.expires if isinstance(item, Invite) else None
+    return end if end is not None and end > now else None
+
+
+def _waits(person: str, facts: Facts, rules: Rules, now: datetime, kind: str, end: datetime | None) -> datetime | None:
+    """Until when this person is left alone, None: told now. The budget alone holds nothing back beyond its end; night, pauses and absences do."""
+    at = free_at(person, facts, rules, now)
+    if at is None or end is None or _in_order(at, kind, rules) < end:
+        return at
+    return _there(person, rules, now)
 
 
 def _sent(decision: Decision, told: list[str], waits: dict[str, datetime], known: tuple[str, ...], facts: Facts, now: datetime) -> Iterator[Effect]:
@@ -72,15 +87,18 @@ def _sent(decision: Decision, told: list[str], waits: dict[str, datetime], known
 
 def free_at(person: str, facts: Facts, rules: Rules, now: datetime) -> datetime | None:
     """When this person may be reminded of something, None: now."""
+    return _there(person, rules, now) or room(sent_of(desk_of(person, facts)), rules, now)
+
+
+def _there(person: str, rules: Rules, now: datetime) -> datetime | None:
+    """When nothing but the budget may hold a reminder back from this person, None: now."""
     gone, mute = away(person, rules.absences, now), rules.mutes.get(person)
     stop = (rules.pause.until or NEVER) if rules.pause is not None else now
     ends = [end for end in (stop, gone.end if gone else now, mute or now) if end > now]
     if ends:
         latest = max(ends)
         return next_send(rules.calendar, latest if latest < NEVER else now + LOOK_AGAIN)
-    if not may_send(rules.calendar, now):
-        return next_send(rules.calendar, now)
-    return room(sent_of(desk_of(person, facts)), rules, now)
+    return None if may_send(rules.calendar, now) else next_send(rules.calendar, now)
 
 
 def _in_order(at: datetime, kind: str, rules: Rules) -> datetime:
