@@ -33,9 +33,7 @@ def test_nothing_held_out_is_in_the_words(words: Words) -> None:
 @pytest.mark.parametrize("name", ["fresh.jsonl", "third.jsonl"])
 def test_nothing_fresh_is_in_the_words(words: Words, name: str) -> None:
     """Nor in any spelling that reads alike: a question that became a phrase measures nothing."""
-    assert [
-        row["q"] for row in read(name) if words.reader.matchers[row["lang"]].normal(row["q"]) in set(words.reader.matchers[row["lang"]].forms)
-    ] == []
+    assert [row["q"] for row in read(name) if words.reader.matchers[row["lang"]].normal(row["q"]) in set(words.reader.matchers[row["lang"]].forms)] == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
