@@ -115,10 +115,8 @@ class Receipt:
     way: str = ""
 
 
-HELD = "held"
-"""The note of a reminder that was handed to a process and has not left: whoever takes it over need not say that it may have come."""
-MAYBE = "may have come"
-"""The note of a row whose last try may have arrived: whoever tries it again says so."""
+HELD, MAYBE = "held", "may have come"
+"""Notes of a row: a reminder that waits in a process and has not left; one whose last try may have arrived, so that whoever tries it again says so."""
 
 
 class Settled(StrEnum):
@@ -235,9 +233,6 @@ class Store(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[Due]:
         """Leases at most `limit` items that are due at that business time and gives their questions, oldest first. Replicas never get the same."""
 
-    async def next_due(self) -> datetime | None:
-        """When the next item falls due in business time."""
-
     async def holders(self) -> Sequence[str]:
         """Everybody who holds an item or deputises: whom a round of reminders concerns."""
 
@@ -258,12 +253,6 @@ class Store(Protocol):
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Records how deliveries ended; bodies of ended rows are blanked."""
-
-    async def counts(self) -> Mapping[str, float]:
-        """Figures for health and metrics: inbox and outbox depth and age in seconds, database bytes."""
-
-    async def journal(self, conversation: str, limit: int) -> Sequence[Journal]:
-        """The newest turns of a conversation (all conversations when empty), newest first."""
 
 
 class Clock(Protocol):
