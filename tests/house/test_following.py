@@ -58,7 +58,10 @@ class Following:
         await self.until(self._still)
 
     async def _still(self) -> bool:
-        return all(one.reached is not None and not one.asking and not one.todo for one in await self.all(Sweep))
+        """No look is due, under way or waiting for its lists: what they say is an answer that the inbox or the outbox still holds."""
+        sweeps, counts = await self.all(Sweep), await self.house.store.counts()
+        now, waits = self.clock.now(), counts["inbox_depth"] + counts["outbox_depth"]
+        return not waits and all(one.reached is not None and not one.asking and not one.todo and (one.due is None or one.due > now) for one in sweeps)
 
     def told(self, user: str) -> str:
         return "\n".join(sent.shown for sent in self.fake.received if user in sent.users)
