@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -18,11 +21,17 @@ import numpy as np
 
 from bot.core.understanding import Lexicon, Matcher
 
+if sys.platform != "win32":
+    import fcntl
+
 MOST_FILES = 24
 """Built indexes that are kept; the ones that were not used for longest go."""
+MOST_IN_USE = 4
+"""Matchers that one process remembers: those in use, and those of a change that is tried."""
 MOST_TEMPLATES = 10_000
+LONGEST_WAIT = 60.0
+"""Seconds that a start waits for another one that learns the same words."""
 _BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError, zipfile.BadZipFile)
-_PARSED = "words.json"
 
 
 def folder() -> Path:
@@ -31,20 +40,74 @@ def folder() -> Path:
 
 
 def matcher(catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexicon, fence: frozenset[str]) -> Matcher:
-    """A matcher fitted on the catalogue: taken from the index that was kept of the very same words and program, else learned and kept."""
-    path = folder() / f"{_key(catalogue, language, words)}.npz"
-    found = Matcher(words)
+    """A matcher fitted on the catalogue: the one in use, if it is of the very same words, else taken from the index that was kept of them and of this
+    program, else learned and kept. Of processes that start together one learns, the others wait for what it keeps."""
+    name = _key(catalogue, language, words)
+    path, whole = folder() / f"{name}.npz", f"{folder()}/{name} {sorted(fence)} {_told(words)}"
+    found = in_use().get(whole) or _taken(path, catalogue, language, words, fence)
+    if found is None:
+        with _alone(path.parent):
+            found = _taken(path, catalogue, language, words, fence) or _learned(path, catalogue, language, words, fence)
+    in_use()[whole] = found
+    in_use().move_to_end(whole)
+    while len(in_use()) > MOST_IN_USE:
+        in_use().popitem(last=False)
+    return found
+
+
+@lru_cache(maxsize=1)
+def in_use() -> OrderedDict[str, Matcher]:
+    """The matchers of this process that were asked for last: they never change, so whoever has the same words may share them."""
+    return OrderedDict()
+
+
+def _taken(path: Path, catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexicon, fence: frozenset[str]) -> Matcher | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            found = Matcher(words)
             found.fit(catalogue, language, fence=fence, kept=dict(arrays))
         os.utime(path)
     except _BROKEN:
-        found = Matcher(words)
-        found.fit(catalogue, language, fence=fence)
-        found.learned_on = time.strftime("%Y-%m-%d")
-        learned: dict[str, Any] = dict(found.arrays())
-        _keep(path, lambda file: np.savez(file, **learned))
+        return None
     return found
+
+
+def _learned(path: Path, catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexicon, fence: frozenset[str]) -> Matcher:
+    found = Matcher(words)
+    found.fit(catalogue, language, fence=fence)
+    found.learned_on = time.strftime("%Y-%m-%d")
+    learned: dict[str, Any] = dict(found.arrays())
+    _keep(path, lambda file: np.savez(file, **learned))
+    return found
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Waits while another process learns, but not for ever: one that was stopped holds nobody up. The system lets go of the lock when its process ends."""
+    if sys.platform == "win32":
+        yield
+        return
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = os.open(place / "learning.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        end = time.monotonic() + LONGEST_WAIT
+        while not _locked(held) and time.monotonic() < end:
+            time.sleep(0.1)
+        yield
+    finally:
+        os.close(held)
+
+
+def _locked(held: int) -> bool:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 class Parsed:
@@ -56,7 +119,7 @@ class Parsed:
         self.templates: dict[str, bool] = {}
         """Digests of the templates that compile, and whether they are plain."""
         try:
-            known = json.loads((folder() / _PARSED).read_text(encoding="utf-8"))
+            known = json.loads(_parsed_at().read_text(encoding="utf-8"))
             self._known: dict[str, Any] = known["files"] if known["by"] == _program() else {}
             self.templates.update({str(digest): bool(plain) for digest, plain in known["templates"].items()} if self._known else {})
         except _BROKEN:
@@ -78,7 +141,12 @@ class Parsed:
         """Writes down what was read, if any of it is new."""
         if self._fresh or len(self.templates) != self._many:
             said = {"by": _program(), "files": self._used, "templates": self.templates if len(self.templates) < MOST_TEMPLATES else {}}
-            _keep(folder() / _PARSED, lambda file: file.write(json.dumps(said, ensure_ascii=False).encode()))
+            _keep(_parsed_at(), lambda file: file.write(json.dumps(said, ensure_ascii=False).encode()))
+
+
+def _parsed_at() -> Path:
+    """A file for each program: two of them that run beside each other do not write over what the other parsed."""
+    return folder() / f"words-{_program()[:16]}.json"
 
 
 @lru_cache(maxsize=1)
@@ -99,6 +167,11 @@ def _same_as_json(said: Any) -> bool:
         return bool(json.loads(json.dumps(said)) == said)
     except (TypeError, ValueError):
         return False
+
+
+def _told(words: Lexicon) -> str:
+    """What of a lexicon a matcher has besides what it learns."""
+    return repr((words.terms, words.negations, words.doubts, words.negated, sorted(words.doubted)))
 
 
 def _key(catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexicon) -> str:
@@ -127,7 +200,7 @@ def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             write(file)
         os.replace(file.name, path)
-        for old in sorted(path.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)[:-MOST_FILES]:
+        for old in sorted(path.parent.glob(f"*{path.suffix}"), key=lambda one: one.stat().st_mtime)[:-MOST_FILES]:
             old.unlink(missing_ok=True)
     except OSError:
         return

@@ -131,7 +131,7 @@ def _refuse(faults: Sequence[str]) -> None:
 
 def _read(path: Path, faults: list[str]) -> Any:
     try:
-        return kept.parsed().read(path.read_bytes(), YAML(typ="safe", pure=True).load)
+        return kept.parsed().read(path.read_bytes(), lambda text: YAML(typ="safe", pure=True).load(text))
     except (YAMLError, UnicodeDecodeError, OSError) as fault:
         faults.append(f"{path}: {' '.join(str(fault).split())[:300]}")
         return None

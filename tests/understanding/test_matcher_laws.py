@@ -235,6 +235,7 @@ def test_what_was_kept_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     first = kept.matcher(rows_of(12), "zh", Lexicon(), frozenset())
     assert len(list((tmp_path / "usher").glob("*.npz"))) == 1
+    kept.in_use().clear()
     again = kept.matcher(rows_of(12), "zh", Lexicon(), frozenset())
     for query in ("邀请没收到", "门禁卡", "谁负责报表", "baobiao zai nali"):
         assert first.weigh(query) == again.weigh(query)
@@ -255,6 +256,7 @@ def test_a_broken_index_is_learned_anew(tmp_path: Path, monkeypatch: pytest.Monk
         np.savez(path, **fitted(rows_of(3)).arrays())  # type: ignore[arg-type] # names of arrays
     else:
         np.savez(path, keys=np.array([{"a": 1}], object), allow_pickle=True)
+    kept.in_use().clear()
     assert kept.matcher(rows_of(6), "zh", Lexicon(), frozenset()).weigh("密码忘了") == first.weigh("密码忘了")
 
 
