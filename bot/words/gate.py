@@ -15,7 +15,7 @@ from bot.core.understanding import Matcher
 from bot.core.understanding.reading import plain as spelled
 from bot.ports import ConnectorRefused, WordsError
 from bot.words import policies
-from bot.words.loading import Heading, Words, catalogue_of, matcher_of
+from bot.words.loading import Heading, Words, catalogue_of
 from bot.words.plays import Line, Play, read
 from bot.words.staging import told
 from bot.words.taught import Fits, laid, plain, variant_of
@@ -173,7 +173,9 @@ def _small(words: Words, near: Iterable[str], left_out: set[str], language: str,
         for name, heading in words.headings.items()
         if name in set(near)
     }
-    return matcher_of(catalogue_of(kept, language), kept, language, fits.lexicon(language))
+    small = Matcher(fits.lexicon(language))  # asked once and let go: nothing of it is worth keeping
+    small.fit(catalogue_of(kept, language), language, fence=frozenset(name for name, heading in kept.items() if heading.intent.desk))
+    return small
 
 
 def _top(matcher: Matcher, text: str) -> str:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bot.core.model import Intent, Lesson, Variant
 from bot.core.understanding import Lexicon, Matcher
@@ -17,6 +18,7 @@ from bot.core.variants import same
 from bot.words.loading import LANGUAGES, Heading, Words, catalogue_of, lexicon, matcher_of
 
 GROUP = "taught"
+Row = dict[str, Any]
 REMEMBERED = 4
 """Fitted matchers kept: the ones in use, and those of changes that were tried and may go live next."""
 _ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
@@ -65,10 +67,10 @@ class Fits:
 
     def matcher(self, base: Words, headings: Mapping[str, Heading], language: str) -> Matcher:
         """The matcher of these headings above `base`. Blocks for as long as the fit takes."""
-        rows = catalogue_of(headings, language)
+        rows, before = catalogue_of(headings, language), catalogue_of(base.headings, language)
         key = f"{base.version}:{language}:{hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()}"
         if key not in self._kept:
-            self._kept[key] = matcher_of(rows, headings, language, self.lexicon(language))
+            self._kept[key] = _grown(base, before, rows, headings, language) or matcher_of(rows, headings, language, self.lexicon(language))
             while len(self._kept) > REMEMBERED:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -77,6 +79,15 @@ class Fits:
     def lexicon(self, language: str) -> Lexicon:
         """The lexicon of the files. Raises WordsError."""
         return lexicon(self.roots, language)
+
+
+def _grown(base: Words, before: Sequence[Row], rows: Sequence[Row], headings: Mapping[str, Heading], language: str) -> Matcher | None:
+    """The matcher of the files with what `rows` have more; None when they have less of something."""
+    known, learned = {row["id"]: set(row["examples"]) for row in before}, base.reader.matchers[language]
+    more = [(row["id"], text) for row in rows for text in row["examples"] if text not in known.get(row["id"], ())]
+    less = {(name, text) for name, texts in known.items() for text in texts} - {(row["id"], text) for row in rows for text in row["examples"]}
+    fence = frozenset(name for name, heading in headings.items() if heading.intent.desk)
+    return learned.grown(rows, more, language, fence) if isinstance(learned, Matcher) and not less else None
 
 
 def laid(base: Words, lessons: Iterable[Lesson], fits: Fits) -> Words:

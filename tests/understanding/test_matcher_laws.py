@@ -100,9 +100,13 @@ def test_the_order_of_intents_and_phrases_means_nothing(rows: list[dict[str, obj
 
 
 def test_a_stranger_in_the_catalogue_changes_next_to_nothing(words: Words) -> None:
-    """At most 1 % of the verdicts on the held-out utterances change when an intent from another world moves in."""
+    """At most 1 % of the verdicts on the held-out utterances change when an intent from another world moves in. And what is learned above the known words, as
+    a lesson is, answers them all as learning everything anew does."""
     rows = catalogue_of(words.headings, "zh")
-    grown = [*rows, {"id": "zoo.penguins", "name": "", "examples": ["企鹅吃什么鱼", "南极企鹅怎么孵蛋", "动物园的企鹅几点喂食", "帝企鹅能活几岁"]}]
+    told = ["企鹅吃什么鱼", "南极企鹅怎么孵蛋", "动物园的企鹅几点喂食", "帝企鹅能活几岁"]
+    more = [*(("zoo.penguins", text) for text in told), ("invite.not_received", "邀请函影子都没见着")]
+    grown = [{**row, "examples": [*row["examples"], *(text for name, text in more if name == row["id"])]} for row in rows]
+    grown.append({"id": "zoo.penguins", "name": "", "examples": told})
     matcher = matcher_of(grown, words.headings, "zh", lexicon([bundled()], "zh"))
     asked = [row["q"] for row in map(json.loads, HELD_OUT.read_text(encoding="utf-8").splitlines()) if row["lang"] == "zh"]
 
@@ -114,6 +118,12 @@ def test_a_stranger_in_the_catalogue_changes_next_to_nothing(words: Words) -> No
     assert isinstance(before, Matcher)
     changed = [text for text in asked if said(before, text) != said(matcher, text)]
     assert len(changed) <= 0.01 * len(asked), changed
+    quick = before.grown(grown, more, "zh", frozenset(name for name, heading in words.headings.items() if heading.intent.desk))
+    assert quick is not None
+    asked += [*(text for _, text in more), "企鹅怎么养", "动物园几点关门", "一直没见着邀请函"]
+    apart = [text for text in asked if said(quick, text) != said(matcher, text)]
+    assert len(apart) <= 0.005 * len(asked), apart
+    assert not [text for text in apart if Verdict.ANSWER in {said(quick, text)[0], said(matcher, text)[0]}], "they differ at most in what is asked back"
 
 
 NOT_MEANT = [
@@ -229,6 +239,22 @@ def test_the_head_is_the_exact_solution_with_and_without_what_was_held_back(many
     for found, used in ((weights, many), (without, many - held)):
         exact = np.linalg.solve(gram[:used, :used].astype(float) + head.RIDGE * np.eye(used), targets[:used])
         assert np.abs(found - exact).max() < 1e-3
+
+
+def test_what_is_learned_above_the_known_is_the_exact_solution_of_all() -> None:
+    rows = rows_of(12)
+    known = [{**row, "examples": list(row["examples"])[:-1] if at % 3 else row["examples"]} for at, row in enumerate(rows[:-1])]  # type: ignore[call-overload] # texts
+    more = [(str(row["id"]), text) for row in rows for text in row["examples"] if text not in {one for old in known for one in old["examples"]}]  # type: ignore[attr-defined]
+    before = fitted(known)
+    quick, anew = before.grown(rows, more, "zh", frozenset()), fitted(rows)
+    assert quick is not None
+    assert sorted(quick.forms) == sorted(anew.forms)
+    alike, owner, names = quick.alike()
+    exact = np.linalg.solve(head.bent(alike) + head.RIDGE * np.eye(len(owner)), np.eye(len(names))[owner])
+    assert np.abs(quick.arrays()["head"] - exact).max() < 1e-3
+    for text in (*(text for _, text in more), "邀请没收到", "假期怎么申请", "谁负责报表", "今天天气"):
+        assert [one.intent for one in quick.weigh(text).candidates[:1]] == [one.intent for one in anew.weigh(text).candidates[:1]]
+    assert before.grown(rows[1:], [], "zh", frozenset()) is None, "what is gone is not forgotten without learning anew"
 
 
 def test_what_was_kept_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,10 @@ def bent(likeness: Floats) -> Floats:
 
 
 def bend(likeness: Floats) -> None:
-    """The same in place, a few rows at a time."""
+    """The same in place for the lower half of a matrix, a few rows at a time."""
     for start in range(0, len(likeness), _BLOCK):
-        likeness[start : start + _BLOCK] = bent(likeness[start : start + _BLOCK])
+        end = start + _BLOCK
+        likeness[start:end, :end] = bent(likeness[start:end, :end])
 
 
 def learn(gram: Floats, owner: Ints, intents: int, held: int = 0) -> tuple[Floats, Floats]:
@@ -40,6 +41,15 @@ def learn(gram: Floats, owner: Ints, intents: int, held: int = 0) -> tuple[Float
     _backward(gram[:kept, :kept], without)
     _backward(gram, targets)
     return targets, without
+
+
+def solved(gram: Floats, right: Floats) -> Floats:
+    """(gram + ridge) x = right for a bent gram; both are used up."""
+    gram[np.diag_indices(len(gram))] += np.float32(RIDGE)
+    _factor(gram)
+    _forward(gram, right)
+    _backward(gram, right)
+    return right
 
 
 def _factor(matrix: Floats) -> None:

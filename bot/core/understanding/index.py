@@ -20,6 +20,9 @@ Ints = NDArray[np.int32]
 Arrays = Mapping[str, NDArray[Any]]
 MOST_POSTINGS = 60_000
 _CHUNK = 1_000
+_BLOCK = 256
+COMMON = 300
+"""A feature of at least so many phrases is cheaper in a product of matrices than pair by pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Index:
             "information": information,
             "starts": starts,
             "phrases": _apart(text),
-            "values": _apart(_weighted(sorted_by_feature, information[feature], scale, len(forms))),
+            "values": _apart(weighted(sorted_by_feature, information[feature], scale, len(forms))),
             "size": np.array([len(forms)]),
         }
         return cls(extract, intents, arrays)
@@ -106,7 +109,7 @@ class Index:
         information = np.where(known, self.information[at], np.float32(self._unknown))
         mass = _value(found.count) * information * self._scale[found.view]
         known = known & knows[at] if knows is not None else known
-        weights = _weighted(found, information, self._scale, len(forms))
+        weights = weighted(found, information, self._scale, len(forms))
         reads = []
         bounds = np.searchsorted(found.text, np.arange(len(forms) + 1)).tolist()
         for start, end in pairwise(bounds):
@@ -132,16 +135,24 @@ class Index:
         return np.bincount(phrases, values, minlength=self.size).astype(np.float32)
 
     def gram(self, turned: NDArray[np.int64] | None = None) -> Floats:
-        """The kernel of every phrase with every other. `turned`: the order of its rows and columns, if not that of the phrases."""
-        turned = np.arange(self.size) if turned is None else turned
-        order = np.argsort(self._phrases, kind="stable")
-        features = np.repeat(np.arange(len(self.keys)), np.diff(self._starts))[order]
-        values = self._values[order]
-        starts = np.searchsorted(self._phrases[order], np.arange(self.size + 1))
-        rows = np.empty((self.size, self.size), np.float32)
-        for row, phrase in enumerate(turned.tolist()):
-            span = slice(starts[phrase], starts[phrase + 1])
-            rows[row] = self.kernel(Read(features[span], values[span], 1.0))[turned]
+        """The kernel of every phrase with every other; of two only once, in the lower half and the diagonal. `turned`: the order of its rows and columns, if
+        not that of the phrases. Features that many phrases have are products of matrices, the others are counted pair by pair."""
+        place = np.arange(self.size)
+        if turned is not None:
+            place[turned] = np.arange(self.size)
+        many = np.diff(self._starts)
+        feature, phrases = np.repeat(np.arange(len(many)), many), place[self._phrases]
+        order = np.lexsort((phrases, feature))
+        feature, phrases, values = feature[order], phrases[order], self._values[order]
+        rows = np.zeros((self.size, self.size), np.float32)
+        common, often = np.flatnonzero(many >= COMMON), (many >= COMMON)[feature]
+        column = np.searchsorted(common, feature[often])
+        for start in range(0, len(common), _BLOCK):
+            ours = (column >= start) & (column < start + _BLOCK)
+            wide = np.zeros((self.size, min(_BLOCK, len(common) - start)), np.float32)
+            wide[phrases[often][ours], column[ours] - start] = values[often][ours]
+            _add_products(rows, wide)
+        _add_pairs(rows, phrases[~often], values[~often], many[many < COMMON])
         return rows
 
     def weight_in(self, feature: int, phrase: int) -> float:
@@ -149,6 +160,31 @@ class Index:
         span = slice(self._starts[feature], self._starts[feature + 1])
         where = np.flatnonzero(self._phrases[span] == phrase)
         return float(self._values[span][where[0]]) if len(where) else 0.0
+
+
+def _add_products(rows: Floats, wide: Floats) -> None:
+    """Adds wide @ wide.T to the lower half, a few rows at a time, so that next to no memory is needed beside the result."""
+    for start in range(0, len(rows), _BLOCK):
+        end = min(start + _BLOCK, len(rows))
+        rows[start:end, :end] += wide[start:end] @ wide[:end].T
+
+
+def _add_pairs(rows: Floats, phrases: NDArray[np.int64], values: Floats, many: NDArray[np.int64]) -> None:
+    """Adds the product of every two values of a feature to the lower half; `many[f]` phrases, rising, have feature f, one feature after the other."""
+    starts = np.repeat(np.cumsum(many) - many, many)
+    mates = np.arange(len(phrases)) - starts + 1
+    order = np.argsort(phrases, kind="stable")
+    flat, width = rows.reshape(-1), len(rows)
+    bounds = np.searchsorted(phrases[order], np.arange(0, width + _BLOCK, _BLOCK))
+    for block, (low, high) in enumerate(pairwise(bounds.tolist())):
+        mine = order[low:high]
+        ends = np.cumsum(mates[mine])
+        if not len(mine):
+            continue
+        others = np.arange(ends[-1]) - np.repeat(ends - mates[mine] - starts[mine], mates[mine])
+        cells = np.repeat((phrases[mine] - block * _BLOCK) * width, mates[mine]) + phrases[others]
+        first, last = block * _BLOCK * width, min((block + 1) * _BLOCK, width) * width
+        flat[first:last] += np.bincount(cells, np.repeat(values[mine], mates[mine]) * values[others], minlength=last - first)
 
 
 def _in_chunks(extract: Extract, forms: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -181,7 +217,7 @@ def _value(count: Floats) -> Floats:
     return np.asarray((1.0 + np.log(np.maximum(count, 1.0))) * np.minimum(count, 1.0), np.float32)
 
 
-def _weighted(found: Grams, information: Floats, scale: Floats, texts: int) -> Floats:
+def weighted(found: Grams, information: Floats, scale: Floats, texts: int) -> Floats:
     """Each view of each text as long as the root of its weight, the whole of each text as long as 1."""
     values = _value(found.count) * information
     groups = found.text * np.int32(len(scale)) + found.view

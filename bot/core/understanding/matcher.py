@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.core.turn import Candidate, Verdict
-from bot.core.understanding import calibrate, grams
+from bot.core.understanding import calibrate, grams, growing
 from bot.core.understanding.evidence import MOST, Evidence, Phrases, evidence
 from bot.core.understanding.features import Chinese, English, stem
 from bot.core.understanding.guards import Guards
@@ -63,16 +63,22 @@ class Matcher:
         on the same catalogue: then nothing is learned anew. Without `learn` the phrases are only indexed, for `alike`. Raises ValueError when `kept` is of
         something else."""
         rows = sorted(catalogue, key=lambda row: str(row["id"]))
+        self._begin(rows, lang, fence)
+        if kept is not None:
+            self._restore(lang, kept)
+        else:
+            self._build(lang, rows, learn=learn)
+        self._settle(rows)
+
+    def _begin(self, rows: Sequence[Mapping[str, Any]], lang: str, fence: frozenset[str]) -> None:
         self._names = tuple(str(row["id"]) for row in rows)
         self._seen: dict[str, Ranking] = {}
         self._fence = fence
         self._guards = Guards.of(self._lexicon, lang)
         self._tongue: Tongue | Latin = Tongue(word_lists(lang)) if lang == "zh" else Latin()
         self._sounds: Mapping[str, str] = {}
-        if kept is not None:
-            self._restore(lang, kept)
-        else:
-            self._build(lang, rows, learn=learn)
+
+    def _settle(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._signs = _signs(rows)
         self._own: dict[str, int] = {}
         for form, number in zip(self.forms, self._phrases.owner.tolist(), strict=True):
@@ -87,6 +93,32 @@ class Matcher:
         self._phrases = self._ordered(forms, sounds, np.array([number for _, number in pairs], np.int32))
         self._index = Index.built(self._extract, forms, self._phrases.owner, len(self._names))
         self._head, self.answer_at, self.proof = learned(self._index, self._phrases, self._extract, len(self._names)) if learn else nothing()
+
+    def grown(self, rows: Sequence[Mapping[str, Any]], more: Sequence[tuple[str, str]], lang: str, fence: frozenset[str]) -> Matcher | None:
+        """A matcher of the catalogue `rows`, which has `more` (intent, phrase) above what this one was fitted on: only what these touch is learned anew, the
+        threshold stays. None when that cannot be done."""
+        rows = sorted(rows, key=lambda row: str(row["id"]))
+        names = tuple(str(row["id"]) for row in rows)
+        known = {(form, self._names[number]) for form, number in zip(self.forms, self._phrases.owner.tolist(), strict=True)}
+        new = sorted({(names.index(name), form) for name, text in more if (form := self.normal(text)) and (form, name) not in known})
+        fits = set(self._names) <= set(names) <= {*self._names, *(names[number] for number, _ in new)}
+        if self._head is None or not fits or len(new) > growing.MOST_NEW:
+            return None
+        found = Matcher(self._lexicon)
+        found._begin(rows, lang, fence)
+        found._grow(self, lang, tuple(form for _, form in new), np.array([number for number, _ in new], np.int32))
+        found._settle(rows)
+        return found
+
+    def _grow(self, before: Matcher, lang: str, new: tuple[str, ...], owners: Ints) -> None:
+        self._sounds = before._sounds
+        self._extract = before._extract if lang == "zh" else self._seeing(lang, (*before.forms, *new))
+        where = growing.room(before._phrases.owner, np.array([self._names.index(name) for name in before._names]), owners, len(self._names))
+        sounds = tuple(self._extract.sounded(form) for form in new)
+        self._phrases = self._ordered(where.merged(before.forms, new), where.merged(before._phrases.sounds, sounds), where.owner)
+        self._index = growing.index(before._index, self._extract, new, where)
+        self._head = growing.weights(self._index, self._extract, before._head, where) if before._head is not None else None
+        self.answer_at, self.proof, self.learned_on = before.answer_at, before.proof, before.learned_on
 
     def _restore(self, lang: str, kept: Arrays) -> None:
         forms, sounds, spoken = (unpacked(kept[name]) for name in ("forms", "sounds", "readings"))
@@ -226,7 +258,8 @@ class Matcher:
 
     def alike(self) -> tuple[Floats, Ints, tuple[str, ...]]:
         """How alike every two phrases are, the number of each phrase's intent, and the intents' names: for lints, not for turns."""
-        return self._index.gram(), self._phrases.owner, self._names
+        half = self._index.gram()
+        return np.maximum(half, half.T), self._phrases.owner, self._names
 
     def told(self, query: str) -> tuple[tuple[str, str], ...]:
         """The evidence in words-free pairs, strongest first: what stands in `why`."""
@@ -256,6 +289,6 @@ def _signs(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     owners: dict[str, set[str]] = {}
     for row in rows:
         for text in map(str, row["examples"]):
-            if text.strip() and not any(sign.isalnum() for sign in text):
+            if not text[:1].isalnum() and text.strip() and not any(map(str.isalnum, text)):
                 owners.setdefault(text.strip(), set()).add(str(row["id"]))
     return {text: min(names) for text, names in owners.items() if len(names) == 1}
