@@ -248,6 +248,9 @@ class Store(Protocol):
     async def claim(self, limit: int) -> Sequence[Queued]:
         """Takes outbox rows that are due and that nobody holds, oldest first, at most one lane's head each."""
 
+    async def behind(self, key: str, most: int) -> Sequence[Queued]:
+        """Takes at most so many rows that are due right behind a row of this process in its lane, in order."""
+
     async def hold(self, key: str, attempt: int) -> float:
         """Renews the lease of an outbox row; until when it is surely ours (bot.deadline's clock), 0 when it is not this process's any more."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, literal_column, select, update
+from sqlalchemy import CTE, ColumnElement, bindparam, case, exists, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql import ClauseElement
 
 from bot.core.model import Delivery, Ends
 from bot.core.turn import Call
@@ -54,12 +55,26 @@ _DUE = (
 _LEFT = (OUTBOX.c.owner != literal_column("''")) & (OUTBOX.c.note != literal_column(f"'{HELD}'"))
 _NOTE = case((_LEFT, literal_column(f"'{MAYBE}'")), else_=OUTBOX.c.note)
 """Whoever held it until its lease ran out may have sent it and died before saying so, unless it is one that is marked before it leaves."""
-_CLAIM = (
-    update(OUTBOX)
-    .where(OUTBOX.c.seq == _DUE.c.seq)
-    .values(owner=bindparam("me"), attempt=OUTBOX.c.attempt + ONE, lease_until=LEASES.until, note=_NOTE)
-    .returning(OUTBOX.c.seq, OUTBOX.c.attempt, OUTBOX.c.kind, OUTBOX.c.body, OUTBOX.c.note)
+
+
+def _claim(due: CTE) -> ClauseElement:
+    """Takes those rows for this process."""
+    taken = update(OUTBOX).where(OUTBOX.c.seq == due.c.seq)
+    taken = taken.values(owner=bindparam("me"), attempt=OUTBOX.c.attempt + ONE, lease_until=LEASES.until, note=_NOTE)
+    return taken.returning(OUTBOX.c.seq, OUTBOX.c.attempt, OUTBOX.c.kind, OUTBOX.c.body, OUTBOX.c.note)
+
+
+_CLAIM = _claim(_DUE)
+_FIRST = select(EARLIER.c.lane, EARLIER.c.seq).where(EARLIER.c.key == bindparam("which"), EARLIER.c.owner == bindparam("me")).subquery("first")
+_NEXT = (
+    select(OUTBOX.c.seq)
+    .where(PENDING, OUTBOX.c.lane == _FIRST.c.lane, OUTBOX.c.seq > _FIRST.c.seq, OUTBOX.c.due_at <= NowMs(), OUTBOX.c.lease_until < NowMs())
+    .order_by(OUTBOX.c.seq)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=OUTBOX)
+    .cte("due")
 )
+_CLAIM_NEXT = _claim(_NEXT)
 _DOUBT = update(OUTBOX).where(PENDING, _LEFT).values(note=literal_column(f"'{MAYBE}'"))
 _MINE = update(OUTBOX).where(OUTBOX.c.key == bindparam("which"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == literal_column("'pending'"))
 _HOLD = _MINE.values({"lease_until": LEASES.until, "note": literal_column("''")})
@@ -95,7 +110,16 @@ def add(tx: Tx, items: Sequence[Outbound | Call]) -> tuple[Queued, ...]:
 def claim(tx: Tx, limit: int, busy: Collection[str]) -> Sequence[Queued]:
     """Takes what is due, free, and first in its lane; `busy` are the keys that this process holds, which it is never given twice."""
     keep(tx, LEASES, busy)
-    rows = sorted(tx.run(_CLAIM, {"me": tx.owner, "most": limit}).fetchall())
+    return _taken(tx, _CLAIM, {"me": tx.owner, "most": limit})
+
+
+def behind(tx: Tx, key: str, most: int) -> Sequence[Queued]:
+    """Takes what is due right behind a row of this process in its lane, in order."""
+    return _taken(tx, _CLAIM_NEXT, {"me": tx.owner, "which": key, "most": most})
+
+
+def _taken(tx: Tx, claim: ClauseElement, values: Mapping[str, Any]) -> Sequence[Queued]:
+    rows = sorted(tx.run(claim, values).fetchall())
     return [queued_from(tx, kind, bytes(body), attempt, note == MAYBE) for _, attempt, kind, body, note in rows]
 
 

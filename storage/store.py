@@ -65,8 +65,7 @@ class SqlStore:
     def __init__(self, url: str, owner: str, data: Path | None = None, sealer: Sealer | None = None) -> None:
         self.owner = owner
         self._db = database(url, owner, data, sealer or Plain())
-        self._busy: set[str] = set()
-        self._held: set[str] = set()
+        self._busy, self._held = set[str](), set[str]()
         self._open = False
 
     async def open(self) -> None:
@@ -122,7 +121,9 @@ class SqlStore:
 
     async def answer(self, asks: Sequence[Ask | Tally]) -> Gathered:
         """What a skill's questions find, in one go."""
-        found: Gathered = await self._db.read(people.answers, asks, shared=not any(map(_counts, asks))) if asks else Gathered()
+        found: Gathered = (
+            await self._db.read(people.answers, asks, shared=not any(isinstance(ask, Tally) or ask.kind is Delivery for ask in asks)) if asks else Gathered()
+        )
         return found
 
     async def due(self, now: datetime, limit: int) -> Sequence[Due]:
@@ -173,11 +174,9 @@ class SqlStore:
     async def commit(self, commit: Commit) -> tuple[Queued, ...]:
         """Applies the turn and marks its stimulus done, its body blanked. Returns the new outbox rows that this process may deliver now; others of the
         lane come by `claim`. Nothing happens for a stimulus that has ended. Raises Stale."""
-        asked = steady()
-        held: tuple[Queued, ...] = await self._db.write(turns.commit, commit, apart=_apart(commit))
-        self._held.update(row.key for row in held)
+        held = await self._taken(turns.commit, commit, apart=_apart(commit))
         self._busy.discard(commit.stimulus.key)
-        return _until(held, asked)
+        return held
 
     async def keep(self, item: Item) -> None:
         """Stores an item's new state outside of a turn: what the rooms keep for themselves, such as a ledger. Raises Stale."""
@@ -191,10 +190,18 @@ class SqlStore:
     async def claim(self, limit: int) -> Sequence[Queued]:
         """Takes outbox rows that are due and that nobody holds, oldest first, at most one lane's head each. Asked every few seconds, it also renews this
         process's leases."""
+        return list(await self._taken(outbox.claim, limit, self._held))
+
+    async def _taken(self, operation: Operation, *args: object, apart: Collection[str] | None = None) -> tuple[Queued, ...]:
+        """The rows with the end of their leases: counted from before they were asked for, so that no delay on the way makes it look longer."""
         asked = steady()
-        held: Sequence[Queued] = await self._db.write(outbox.claim, limit, self._held)
+        held: Sequence[Queued] = await self._db.write(operation, *args, apart=apart)
         self._held.update(row.key for row in held)
-        return list(_until(held, asked))
+        return tuple(replace(row, until=asked + outbox.LEASE_S) for row in held)
+
+    async def behind(self, key: str, most: int) -> Sequence[Queued]:
+        """Takes at most so many rows that are due right behind a row of this process in its lane, in order."""
+        return list(await self._taken(outbox.behind, key, most))
 
     async def hold(self, key: str, attempt: int) -> float:
         """Renews the lease of an outbox row; until when it is surely ours, 0 when it is not this process's any more."""
@@ -278,19 +285,10 @@ class SqlStore:
         return gone
 
 
-def _counts(ask: Ask | Tally) -> bool:
-    return isinstance(ask, Tally) or ask.kind is Delivery
-
-
 def _apart(commit: Commit) -> Collection[str]:
     """Of two askings of one due item only one may have effects (turns.commit looks whether it is still open); everything else is fenced by versions."""
     asked = commit.stimulus
     return (asked.key, f"{asked.kind} {asked.entity}") if isinstance(asked, Due) else (asked.key,)
-
-
-def _until(held: Sequence[Queued], asked: float) -> tuple[Queued, ...]:
-    """The rows with the end of their leases: counted from before they were asked for, so that no delay on the way makes it look longer."""
-    return tuple(replace(row, until=asked + outbox.LEASE_S) for row in held)
 
 
 def _forsake(tx: Tx, everybody: bool) -> None:

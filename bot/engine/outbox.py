@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from bot.engine.merging import followers, may_join
 from bot.engine.sending import FIRST_WAIT, LOST, Sending
 from bot.ports import Channel, Clock, Connector, Queued, Settled, Settlement, Store, StoreError
 
 log = structlog.get_logger("delivery")
 MOST_CLAIMS = 8
 MOST_CLAIMED = 50
+MOST_MERGED = 9
+"""Rows behind a lane's head that are fetched to go with it."""
 PATIENCE = 20.0
 """Seconds in which a row's tries follow each other here, before it goes back to the store."""
 LONGEST_WAIT = 1800.0
@@ -90,13 +93,26 @@ class Outbox:
         waiting = self._lanes[lane]
         while waiting:
             row = waiting[0]
-            done = await self._tried(row)
+            if row.attempt > 1 and may_join(row):
+                await self._bring(row, waiting)
+            done, *beside = await self._tried(row)
             if self._ending.pop(row.key, None) is None:
-                self._settle(done)
-            waiting.popleft()
+                self._settle(done, *beside)
+            gone = {row.key, *(one.key for one in beside)}
+            left = [one for one in waiting if one.key not in gone]
+            waiting.clear()
+            waiting.extend(left)
             if done.state is None:
                 self._put_back(lane, done.retry_at or self.clock.now())
         del self._lanes[lane]
+
+    async def _bring(self, row: Queued, waiting: deque[Queued]) -> None:
+        """Fetches what stood behind a row that comes back, so that it can go with it."""
+        try:
+            behind = await self.store.behind(row.key, MOST_MERGED)
+        except StoreError:
+            return
+        waiting.extendleft((*reversed(behind), waiting.popleft()))
 
     def _put_back(self, lane: str, until: datetime) -> None:
         """Gives the rest of a lane back to the store, so that nothing overtakes its head."""
@@ -104,12 +120,12 @@ class Outbox:
         waiting = self._lanes[lane]
         while waiting:
             row = waiting.popleft()
-            self._settle(Settlement(row.key, row.attempt, None, until, "behind"))
+            self._settle(replace(self.sending.later(row, 0.0, "behind"), retry_at=until))
 
-    async def _tried(self, row: Queued) -> Settlement:
+    async def _tried(self, row: Queued) -> tuple[Settlement, ...]:
         """Tries a lane's head, again and again while the waits fit into its lease; then it ends or goes back to the store."""
-        spent, wait, done = 0.0, FIRST_WAIT, await self._gated(row, 1)
-        tries = 1
+        spent, wait, tries = 0.0, FIRST_WAIT, 1
+        done, *beside = await self._gated(row, 1)
         while done.state is None and done.note != LOST and not self._closing:
             asked = (done.retry_at - self.clock.now()).total_seconds() if done.retry_at else 0.0
             pause = max(wait * self.dice.uniform(0.8, 1.2), asked)
@@ -118,13 +134,13 @@ class Outbox:
             await asyncio.sleep(pause)
             spent, wait, tries = spent + pause, wait * 2, tries + 1
             self.sending.figures.retried += 1
-            done = await self._gated(row, tries)
+            done, *beside = await self._gated(row, tries)
         if done.state is not None or self._closing or done.note == LOST:
-            return done
+            return done, *beside
         if row.attempt >= MOST_CLAIMS and await self._given_up(row, done.note):
-            return replace(done, state=Settled.DEAD)
+            return (replace(done, state=Settled.DEAD),)
         later = timedelta(seconds=min(LONGEST_WAIT, PATIENCE * 2.0**row.attempt))
-        return replace(done, retry_at=max(done.retry_at or self.clock.now(), self.clock.now() + later))
+        return (replace(done, retry_at=max(done.retry_at or self.clock.now(), self.clock.now() + later)),)
 
     async def _given_up(self, row: Queued, note: str) -> bool:
         """Ends a row that never arrived; False when even that cannot be told now."""
@@ -137,28 +153,35 @@ class Outbox:
         log.error("delivery given up", key=row.key, note=note)
         return True
 
-    async def _gated(self, row: Queued, tries: int) -> Settlement:
+    async def _gated(self, row: Queued, tries: int) -> tuple[Settlement, ...]:
+        """What a try came to: first of the row, then of those that went with it."""
         if not self.sending.alone(row):
-            return await self._once(row, tries)
+            return await self._once((row,), tries)
         async with self._one:  # a process that dies may have sent this one twice, and no other
-            done = await self._once(row, tries)
-            if done.state is not None:
+            waited = tries > 1 or row.attempt > 1
+            ended = await self._once((row, *(self._beside(self._lanes[_lane(row)]) if waited else ())), tries)
+            if ended[0].state is not None:
                 self._ending[row.key] = asyncio.Event()
-                self._settle(done)
+                self._settle(*ended)
                 await self._ending[row.key].wait()
-            return done
+            return ended
 
-    async def _once(self, row: Queued, tries: int) -> Settlement:
+    def _beside(self, waiting: Sequence[Queued]) -> Iterator[Queued]:
+        """What may go with the first of a lane; what may have come goes alone, and says so."""
+        return iter(()) if any(map(self.sending.doubted, waiting)) else followers(waiting)
+
+    async def _once(self, rows: Sequence[Queued], tries: int) -> tuple[Settlement, ...]:
         async with self._gate:
             try:
-                return await self.sending.attempt(row, tries)
+                return await self.sending.together(rows, tries) if len(rows) > 1 else (await self.sending.attempt(rows[0], tries),)
             except StoreError as fault:  # the row must not stand in its lane for ever
-                log.warning("delivery waits for the database", key=row.key, fault=str(fault))
-                return self.sending.later(row, FIRST_WAIT, "store")
+                log.warning("delivery waits for the database", key=rows[0].key, fault=str(fault))
+                return (self.sending.later(rows[0], FIRST_WAIT, "store"),)
 
-    def _settle(self, done: Settlement) -> None:
-        self.sending.forget(done.key)
-        self._ended.append(done)
+    def _settle(self, *ended: Settlement) -> None:
+        for done in ended:
+            self.sending.forget(done.key)
+        self._ended.extend(ended)
         if self._settling is None or self._settling.done():
             self._settling = asyncio.create_task(self._flush())
 

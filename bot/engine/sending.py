@@ -11,6 +11,7 @@ import structlog
 
 from bot.core.turn import Call, Outcome, Stimulus
 from bot.deadline import steady, until
+from bot.engine.merging import joined
 from bot.ports import (
     MAYBE,
     Channel,
@@ -36,6 +37,8 @@ LONGEST_TRY = 16.0
 """Seconds that a lease must still last when a try begins, else it is renewed first: what a channel's slowest request takes."""
 MARGIN = 1.0
 """So long before the end of its lease a try has ended, one way or the other."""
+MERGED = "merged"
+"""The note of a row that went within another's message."""
 LOST = "lost"
 """The note of a row that another replica took over."""
 
@@ -81,6 +84,34 @@ class Sending:
         if current is None:
             return Settlement(row.key, row.attempt, Settled.REFUSED, note="overtaken")
         return await self._deliver(row, current, channel, tries) if await self._ours(row, begins=self.alone(row)) else self.later(row, 0.0, LOST)
+
+    async def together(self, rows: Sequence[Queued], tries: int) -> tuple[Settlement, ...]:
+        """One try of several rows of a lane as one message, under the key of the first: what came of it, then of those that went with it (of none where it
+        did not leave). What was decided meanwhile is left out. Raises StoreError."""
+        said, ended = list[tuple[Queued, Outbound]](), list[Settlement]()
+        for row in rows:
+            current = await self._current(row.outbound) if row.outbound is not None else None
+            if current is None:
+                ended.append(Settlement(row.key, row.attempt, Settled.REFUSED, note="overtaken"))
+            elif await self._ours(row, begins=True):
+                said.append((row, current))
+            else:
+                break
+        if len(said) < 2 or said[0][0] is not rows[0]:
+            return (await self.attempt(rows[0], tries),)
+        message, many = joined([one for _, one in said])
+        first, gone = rows[0], [row for row, _ in said[:many]]
+        self._until[first.key] = min(self._until.get(row.key, row.until) for row in gone)
+        done = await self._deliver(first, message, self.channels[message.channel], tries)
+        if self.doubted(first):
+            self._unknown.update(row.key for row in gone)  # each says so when it is sent again, and goes alone
+        if done.state is not Settled.SENT or self.doubted(first):
+            return (done,)
+        return (done, *(Settlement(row.key, row.attempt, Settled.SENT, note=MERGED) for row in gone[1:]), *ended)
+
+    def doubted(self, row: Queued) -> bool:
+        """Whether it may have come at an earlier try."""
+        return row.again or row.key in self._unknown
 
     def alone(self, row: Queued) -> bool:
         """Whether it is a reminder that a fault could show twice, since the platform takes no key for it: of those one is under way at a time."""

@@ -13,7 +13,10 @@ import pytest
 from engine_samples import Hands, Platform, committed, outbound, outbox_of
 
 from bot import deadline
-from bot.ports import MAYBE, ChannelTransient, Outbound, Receipt
+from bot.core.model import Action
+from bot.core.turn import About
+from bot.engine.merging import joined, may_join
+from bot.ports import MAYBE, Button, ChannelTransient, Outbound, Queued, Receipt
 from storage import SqlStore
 
 
@@ -203,3 +206,53 @@ async def until_true(found: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not found():
             await asyncio.sleep(0.001)
+
+
+def noted(folder: Path, text: str) -> str:
+    """The note of the row with that text."""
+    return str(run_sql(folder, f"SELECT note FROM outbox WHERE key LIKE '%{text}'")[0][0])
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_what_waited_for_a_throttled_room_goes_as_one_message(store: SqlStore, platform: Platform, clock: Hands, tmp_path: Path) -> None:
+    platform.takes_keys = False
+    platform.plan.append(ChannelTransient("bucket empty"))
+    outbox = outbox_of(store, platform, clock)
+    outbox.take(await committed(store, *(reminder(name, "room") for name in ("one", "two", "three")), outbound("an answer"), reminder("four", "room")))
+    await outbox.idle()
+    assert platform.tried == ["one", "one\n\ntwo\n\nthree", "an answer", "four"], "an answer stays a message of its own, in its place"
+    assert [noted(tmp_path, name) for name in ("one", "two", "three")] == ["memory", "merged", "merged"]
+
+
+async def test_what_came_back_from_the_store_is_merged_too_without_what_was_decided(store: SqlStore, platform: Platform, clock: Hands, tmp_path: Path) -> None:
+    platform.takes_keys = False
+    platform.plan.append(ChannelTransient("bucket empty", after=60))
+    outbox = outbox_of(store, platform, clock)
+    decided = replace(reminder("two", "room"), about=About("application", "nobody's", ("submitted",)))
+    outbox.take(await committed(store, reminder("one", "room"), decided, reminder("three", "room")))
+    await outbox.idle()
+    run_sql(tmp_path, "UPDATE outbox SET due_at = 0")
+    assert await outbox.sweep() == 1
+    await outbox.idle()
+    assert platform.tried == ["one", "one\n\nthree"]
+    assert [noted(tmp_path, name) for name in ("one", "two", "three")] == ["memory", "overtaken", "merged"]
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_what_may_have_come_goes_alone_and_so_does_what_was_merged_with_it(store: SqlStore, platform: Platform, clock: Hands) -> None:
+    platform.takes_keys = False
+    platform.plan.extend([ChannelTransient("bucket empty"), ChannelTransient("cut", unknown=True), None])
+    outbox = outbox_of(store, platform, clock)
+    outbox.take(await committed(store, reminder("one", "room"), reminder("two", "room")))
+    await outbox.idle()
+    assert platform.tried == ["one", "one\n\ntwo", "(again) one", "(again) two"]
+
+
+def test_buttons_of_all_are_kept_while_there_is_room() -> None:
+    def with_buttons(text: str, *labels: str) -> Outbound:
+        return replace(reminder(text, "room"), buttons=tuple(Button(label, label, Action("act.help", label=label)) for label in labels))
+
+    message, many = joined([with_buttons("one", "a", "b"), with_buttons("two", "b", "c"), with_buttons("three", "d", "e", "f")])
+    assert (message.text, [button.label for button in message.buttons], many) == ("one\n\ntwo", ["a", "b", "c"], 2)
+    numbered = replace(reminder("four", "room"), buttons=(Button("a", "1", Action("act.help")),))
+    assert not may_join(Queued(1, outbound=numbered)), "a number means what its reader saw last"

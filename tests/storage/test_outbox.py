@@ -192,3 +192,15 @@ async def test_what_another_replica_took_over_is_ours_no_more(shared: Database) 
     assert await other.hold(again.key, again.attempt)
     await other.settle([ended(again)])
     assert not await other.hold(again.key, again.attempt)
+
+
+async def test_what_stands_behind_a_head_that_came_back_is_had_with_it(database: Database) -> None:
+    store = await database.open()
+    rows = await written(store, said("a"), said("b"), said("c"), said("elsewhere", "other"))
+    back = Settlement("a", 1, None, NOW, "bucket empty")
+    await store.settle([back, *(replace(back, key=key, note="behind") for key in ("b", "c"))])
+    (head,) = [row for row in await store.claim(10) if row.key == "a"]
+    assert await store.behind("elsewhere", 10) == [], "another lane's"
+    assert [(row.key, row.attempt) for row in await store.behind(head.key, 10)] == [("b", 2), ("c", 2)]
+    assert await store.behind(head.key, 10) == [], "they are held now"
+    assert rows[0].attempt == 1
