@@ -67,20 +67,21 @@ def trial(before: Words, after: Words, lesson: Lesson, fits: Fits, plays: Sequen
     for seconds."""
     language, new = lesson.language, _new(lesson)
     known = sum(len(heading.utterances.get(language, ())) for heading in after.headings.values())
-    if not new:
-        return Trial(known)
+    spoken = [play for play in plays if play.language == language]
     old, learned = _matcher(before, language), _matcher(after, language)
-    today = {text: old.weigh(text) for text in new}
+    if old is learned:  # another answer, or one for some: whatever is said is read by the very same words
+        return Trial(known, plays=len(spoken))
+    gone = lesson.intent if lesson.kind == "retire" else ""
+    today = {text: old.weigh(text) for text in new or _own(before, gone, language)}
     collisions = tuple(_collisions(before, old, lesson, new))
-    sure = ((text, ranking.candidates[0].intent) for text, ranking in today.items() if ranking.verdict is Verdict.ANSWER and ranking.candidates)
+    sure = ((text, today[text].candidates[0].intent) for text in new if (ranking := today[text]).verdict is Verdict.ANSWER and ranking.candidates)
     taken = tuple(Found(text, intent, lesson.intent) for text, intent in sure if intent != lesson.intent and not old.owner(text))
     mended = tuple(one for one in taken if one.text in complaints)
     taken = tuple(one for one in taken if one.text not in complaints)
-    spoken = [play for play in plays if play.language == language]
-    played = tuple(_played(before, after, spoken, policies.load(tuple(fits.roots), before.version).access))
+    played = tuple(one for one in _played(before, after, spoken, policies.load(tuple(fits.roots), before.version).access) if one.intent != gone)
     near = {lesson.intent, *(one.intent for ranking in today.values() for one in ranking.candidates[:NEIGHBOURS])}
     tried, better, unheard = _unheard(before, after, near, lesson, fits)
-    wrong = tuple(_wrong(before, old, learned, language))
+    wrong = tuple(one for one in _wrong(before, old, learned, language) if one.intent != gone)
     harm = [found[:MOST_SHOWN] for found in (collisions, wrong, unheard, taken, mended, played)]
     return Trial(known, tried, better, len(spoken), *harm)
 
@@ -93,6 +94,11 @@ def _matcher(words: Words, language: str) -> Matcher:
 
 def _new(lesson: Lesson) -> tuple[str, ...]:
     return {"alias": lesson.utterances, "faq": (lesson.question, *lesson.utterances)}.get(lesson.kind, ())
+
+
+def _own(before: Words, intent: str, language: str) -> tuple[str, ...]:
+    """How an answer that is to go is asked for today: what stands near to it is what its going could touch."""
+    return before.headings[intent].utterances.get(language, ()) if intent in before.headings else ()
 
 
 def _collisions(before: Words, old: Matcher, lesson: Lesson, new: tuple[str, ...]) -> Iterator[Found]:
@@ -151,7 +157,7 @@ def _unheard(before: Words, after: Words, near: Iterable[str], lesson: Lesson, f
     held = [
         (name, text)
         for name in sorted(near)
-        if name in before.headings
+        if name in before.headings and name in after.headings
         for place, text in enumerate(before.headings[name].utterances.get(lesson.language, ()))
         if place % EVERY == 1
     ]

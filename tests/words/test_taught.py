@@ -150,6 +150,14 @@ def test_the_gate_runs_the_plays_again(small: Words, fits: Fits) -> None:
     assert trial(small, after, tried, fits, (play, replace(play, language="en"))).plays == 1
 
 
+def test_the_gate_runs_the_plays_again_for_every_kind_of_change(small: Words, fits: Fits) -> None:
+    """An answer that goes takes its own lines with it; what it leaves behind must be answered as before. Another text changes nothing that is read."""
+    plays = (Play("canteen/open", "zh", (Line("张三", "食堂几点开饭"), Line("张三", "停车场在哪"))), Play("badge/lost", "zh", (Line("张三", "工牌坏了"),)))
+    for change in (lesson("retire", "imported.canteen"), lesson("answer", "imported.canteen", answer="十一点半。"), lesson("faq", "taught.x", "打印机在哪")):
+        found = trial(small, laid(small, (change,), fits), change, fits, plays)
+        assert (found.plays, found.played, found.sound) == (2, (), True), change.kind
+
+
 def test_the_gate_reads_each_line_in_its_conversation(small: Words, fits: Fits) -> None:
     """What an admin dictates when asked for it is no question, whatever it says; asked alone it is, and harmed. A button is what it was shown for."""
     tried = lesson("alias", "imported.parking", "食堂开着吗")
