@@ -189,7 +189,7 @@ class Loop:
         self.figures.turns += 1
         self.deliver(queued)
         if any(isinstance(effect, Put) and isinstance(effect.entity, OrgValue) for effect in decision.effects):
-            await self.wording.refresh(self.store)
+            await self.wording.glance(self.store)
         read = turn.understanding
         log.info(
             "turn", id=seed[:16], channel=getattr(stimulus, "channel", ""), kind=type(stimulus).__name__.lower(), intent=read.intent,

@@ -119,14 +119,30 @@ class Wording:
 
     async def refresh(self, store: Store) -> None:
         """Reads the values that admins set in chat, and what was taught or announced when that changed. Asked every few seconds, it brings a replica the
-        changes that were made in another."""
+        changes that were made in another. What was taught is learned beside the answers, which go on from the words as they were."""
+        await self.glance(store)
+        if self._set.get(EDITION, "") != self._edition:
+            await self._relay(store)
+
+    async def glance(self, store: Store) -> None:
+        """The same without what must be learned first: values and announcements count at once, lessons with the next `refresh`."""
         self._store = store
         found = await store.gather(Person(""), frozenset({Need.ORGANISATION}))
         values = {one.name: one.value for one in found.org_values}
         if values != self._set:
             self._set, self._policies = values, {}
-        if values.get(EDITION, "") != self._edition:
-            await self._relay(store)
+        edition = values.get(EDITION, "")
+        if edition == self._edition:
+            return
+        lessons, self._announcements = await self._above(store)
+        self._policies = {}
+        if lessons == self._lessons and not self._swapping.locked():
+            self._edition = edition
+
+    async def _above(self, store: Store) -> tuple[tuple[Lesson, ...], tuple[Announcement, ...]]:
+        """What stands above the words of the files: live lessons and announcements."""
+        found = await store.answer((Ask(Lesson, states=("live",), most=MOST), Ask(Announcement, states=("set",), most=MOST)))
+        return tuple(one for one in found.items if isinstance(one, Lesson)), tuple(one for one in found.items if isinstance(one, Announcement))
 
     async def _relay(self, store: Store) -> None:
         """Lays the live lessons anew above the words of the files."""
@@ -134,10 +150,8 @@ class Wording:
             edition = self._set.get(EDITION, "")
             if edition == self._edition:
                 return
-            found = await store.answer((Ask(Lesson, states=("live",), most=MOST), Ask(Announcement, states=("set",), most=MOST)))
-            lessons = tuple(one for one in found.items if isinstance(one, Lesson))
+            lessons, self._announcements = await self._above(store)
             words = await asyncio.to_thread(laid, self._files, lessons, self.fits)
-            self._announcements = tuple(one for one in found.items if isinstance(one, Announcement))
             self.words, self._lessons, self._edition, self._policies = words, lessons, edition, {}
         log.info("lessons laid", version=words.version, lessons=len(lessons))
 
