@@ -15,8 +15,9 @@ from bot.config import PREFIX, Section, Settings
 from bot.core.lifecycle.access import GRANTS, REQUESTS
 from bot.core.lifecycle.joining import APPLICATIONS, INVITES, MEMBERS
 from bot.core.lifecycle.moves import Table, diagram
+from bot.core.rights import CARE, RIGHTS, Care
 from bot.verbs.example import example
-from bot.words.loading import LANGUAGES, Heading, bundled, headings
+from bot.words.loading import LANGUAGES, Heading, bundled, headings, labels_of
 
 MADE = "<!-- made by `make reference`; edit the code, not this page -->\n"
 ROOT = Path(__file__).parents[1]
@@ -30,6 +31,11 @@ Each move is a row of a table in `bot/core/lifecycle/`; what has no row cannot h
 and is no state.
 """
 TABLES: Mapping[str, Table] = {"Invite": INVITES, "Application": APPLICATIONS, "Membership": MEMBERS, "Permission request": REQUESTS, "Grant": GRANTS}
+CARES = """\
+Who may give them: admins, and whoever was given a single one in chat. Where: `anywhere`, `moved` (answered in the private chat), `private` (refused
+where others read along). Care: `none`, `code` (the effect is shown, and a one-time code is the only way on), `second` (a second admin confirms as well,
+where there is one). With one character wrong nothing happens; a command that is only spoken of - quoted, asked about, denied - is asked about.
+"""
 MEANT = """\
 What can be meant, by group. Where: `group` is answered where it was asked, `private` moves to the private chat. The words stand in `intents/<language>/`.
 """
@@ -41,6 +47,7 @@ def pages() -> Mapping[Path, str]:
     return {
         folder / "settings.md": "\n".join(_settings()) + "\n",
         folder / "commands.md": "\n".join(_commands()) + "\n",
+        folder / "admin-commands.md": "\n".join(_admins()) + "\n",
         folder / "intents.md": "\n".join(_intents()) + "\n",
         Path("docs/lifecycle.md"): "\n".join(_lives()) + "\n",
         Path("usher.example.toml"): example(),
@@ -106,6 +113,20 @@ def _option(parameter: Any) -> str:
     default = "required" if parameter.required else _default(parameter.default)
     meaning = _cell(getattr(parameter, "help", None) or "")
     return f"| {shown} | {default} | {meaning}{f' (variable `{parameter.envvar}`)' if parameter.envvar else ''} |"
+
+
+def _admins() -> Iterator[str]:
+    yield f"{MADE}\n# Admin commands by message\n\n{CARES}"
+    labels = labels_of([bundled()], headings([bundled()]), [])
+    yield f"\n| command | {' | '.join(LANGUAGES)} | where | care |\n|---|{'---|' * len(LANGUAGES)}---|---|"
+    for name, right in sorted(RIGHTS.items()):
+        said = (next((words[key] for key in (f"example_{name}", f"say_{name}") if key in words), "") for words in labels.values())
+        cares = (_care(care, argument and labels["en"].get(f"grave_{name}", argument)) for (command, argument), care in CARE.items() if command == name)
+        yield f"| `{name}` | {' | '.join(_cell(one) or 'by button or code' for one in said)} | {right.place} | {', '.join(cares) or 'none'} |"
+
+
+def _care(care: Care, what: str) -> str:
+    return f"{care}: {what}" if what else str(care)
 
 
 def _intents() -> Iterator[str]:
