@@ -9,10 +9,10 @@ from datetime import datetime
 from bot.core import answering, drawing, policy, rights
 from bot.core.facts import Facts, Need, Skill
 from bot.core.masking import masked
-from bot.core.model import Awaiting, Conversation, Entry, Intent, kind_of
+from bot.core.model import Awaiting, Batch, Confirmation, Conversation, Entry, Intent, Wish, kind_of
 from bot.core.skills import access, admin, console, faq, following, help, human, joining, knowledge, nudging, reload, setup, shell, why  # noqa: A004 - the skill is called help
 from bot.core.skills.nudging import holding
-from bot.core.turn import PRIVATE, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
+from bot.core.turn import PRIVATE, Call, Decision, Due, Event, Here, Message, Outcome, Press, Private, Put, Reason, Say, Turn, Verdict
 
 SKILLS: Mapping[str, Skill] = {
     "act.help": Skill(help.help_for),
@@ -44,6 +44,7 @@ SKILLS: Mapping[str, Skill] = {
 _FAQ = Skill(faq.answer, asks=(answering.asked,))
 _UNHEEDED = Skill(shell.unheeded)
 _UNREAD = Skill(shell.unread)
+_EITHER = Skill(shell.words_or_command)
 _RULES: Mapping[str, Skill] = {
     "empty": _UNREAD,
     "unreadable": _UNREAD,
@@ -62,6 +63,8 @@ def skill_of(turn: Turn, intents: Mapping[str, object]) -> Skill:
         return SKILLS[found]
     if read.rule in _RULES:
         return _RULES[read.rule]
+    if read.rule == "awaited" and read.slot("command"):
+        return _EITHER
     if read.verdict is Verdict.ANSWER and (read.intent in intents or read.intent in SKILLS):
         return SKILLS.get(read.intent) or SKILLS.get(read.intent.split(".")[0]) or _FAQ
     if read.verdict is Verdict.ASK:
@@ -111,12 +114,25 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
     refused = _refused(intent, facts, private) if intent is not None and not secret else None
     if refused is not None:
         return refused
-    decision = _recorded(row.run(turn, facts, now), turn, facts, now)
+    decision = row.run(turn, facts, now)
+    if turn.understanding.hearsay and intent is not None and intent.id not in _REPORTING and _acts(decision, facts):
+        return shell.ask_back(turn, facts, now)
+    decision = _recorded(decision, turn, facts, now)
     if private or decision.reason in _IMPERSONAL or not (policy.personal(intent) or _continued(intent, facts) or _own_business(turn, facts)):
         return decision
     if intent is not None and rights.spoken_here(intent.id, facts.policy.said, facts.conversation.id):
         return decision
     return policy.moved(decision, facts.viewer)
+
+
+def _acts(decision: Decision, facts: Facts) -> bool:
+    """Whether more comes of it than an answer: something changes, is done elsewhere, or is told to somebody else."""
+    return any(
+        isinstance(effect, Call)
+        or (isinstance(effect, Put) and not isinstance(effect.entity, _ASKING))
+        or (isinstance(effect, Say) and not isinstance(effect.to, Here) and effect.to != Private(facts.viewer.id))
+        for effect in decision.effects
+    )
 
 
 def _refused(intent: Intent, facts: Facts, private: bool) -> Decision | None:
@@ -196,6 +212,10 @@ WARNING = "joining.secret"
 """The row that warns of a password in sight of others: whoever sent it and whatever it stood beside, that comes first."""
 _IMPERSONAL = {Reason.NOT_YET, Reason.DENIED, Reason.WARNED}
 """Replies that say nothing of the person and may stay in the group."""
+_ASKING = (Conversation, Confirmation, Batch, Entry, Wish)
+"""What a question keeps, or a line of somebody's asking: nothing is done by it."""
+_REPORTING = frozenset({"act.report_security", "act.feedback"})
+"""Whoever reports quotes others and speaks of what somebody did."""
 FORM = "joining.field"
 """What awaits the next field of the form."""
 _BETWEEN = {Reason.ASKED_BACK, Reason.SMALL_TALK, Reason.EMPTY, Reason.UNREADABLE}

@@ -45,7 +45,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What an utterance was taken to mean, and why. `rule` names the rule that decided; `explained` is filled only when somebody asked why."""
+    """What an utterance was taken to mean, and why. `rule` names the rule that decided; `explained` is filled only when somebody asked why; `hearsay` says
+    that the sentence may only speak of what it names, so that nothing may come of it but a question."""
 
     verdict: Verdict
     intent: str = ""
@@ -56,6 +57,7 @@ class Understanding:
     rule: str = ""
     normal: str = ""
     explained: tuple[tuple[str, str], ...] = ()
+    hearsay: bool = False
 
     def slot(self, name: str) -> str:
         """The first value of the slot, or an empty string."""

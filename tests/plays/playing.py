@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -161,6 +161,7 @@ class Stage:
         self._numbers = count(1)
         self.codes: dict[str, str] = {}
         self.called = "x.png"
+        self.before: Callable[..., Awaitable[None]] | None = None
 
     def _with(self, right: str) -> list[str]:
         return [name for name, rights in self.people.items() if right in rights]
@@ -270,17 +271,15 @@ async def _acted(stage: Stage, step: dict[str, Any], speakers: set[str]) -> list
     if "event" in step:
         return await stage.happen(step["event"])
     (who,) = speakers
+    group = step.get("in") == "group"
     if step.get("press"):
-        return await stage.press(who, str(step[who]), group=step.get("in") == "group")
+        return await stage.press(who, str(step[who]), group=group)
     assert step.get("in", "private") in {"group", "private"}
-    return await stage.say(
-        who,
-        str(step[who] or "").format_map(stage.codes) if stage.codes else str(step[who] or ""),
-        group=step.get("in") == "group",
-        kind=step.get("kind", "text"),
-        mentioned=tuple(step.get("mentioned", ())),
-        sends=str(step.get("sends", "")).format_map(stage.codes),
-    )
+    text, mentioned = str(step[who] or "").format_map(stage.codes) if stage.codes else str(step[who] or ""), tuple(step.get("mentioned", ()))
+    if stage.before is not None and text and not step.keys() & {"kind", "sends", "times"}:
+        await stage.before(who, text, group=group, mentioned=mentioned)
+    sends = str(step.get("sends", "")).format_map(stage.codes)
+    return await stage.say(who, text, group=group, kind=step.get("kind", "text"), mentioned=mentioned, sends=sends)
 
 
 def _compare(step: dict[str, Any], told: list[Told], codes: Mapping[str, str]) -> None:

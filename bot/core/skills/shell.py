@@ -17,6 +17,8 @@ from bot.core.understanding.reading import MOST_OFFERED
 HUMAN = Action("act.human", label="human")
 NONE = Action("shell.none", label="none_of_these")
 MOST_CANDIDATES = MOST_OFFERED
+MOST_SHOWN = 40
+"""Characters of what was typed that are read back."""
 TOO_OFTEN = 3
 """Questions in a row without an answer after which more of the same words do not help."""
 _WHEN = frozenset({"when", "duration"})
@@ -86,7 +88,17 @@ def suggest(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if fault(facts.viewer, read.slot("intent"), facts.policy.said):
         return ask_back(turn, facts, now) if read.candidates else unknown(turn, facts, now)
     data = {"command": read.slot("verb"), **{name: read.slot(name) for name in ("code", "whole", "fault", "typed")}}
-    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/suggest", data),))
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/suggest", data),), awaiting=facts.conversation.awaiting)
+
+
+def words_or_command(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Asked for a text, somebody typed what is a command, too: which of the two it is, they say. What was asked for is awaited still."""
+    waiting, command = facts.conversation.awaiting, turn.understanding.slot("command")
+    if waiting is None:
+        return unknown(turn, facts, now)
+    words = Action(waiting.intent, (*waiting.filled, (waiting.slot, turn.text)), "as_words")
+    data = {"text": turn.text[:MOST_SHOWN], "command": facts.catalogue.label(Action(command), turn.language)}
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "shell/text_or_command", data, (Action(command), words)),), awaiting=waiting)
 
 
 def elsewhere(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

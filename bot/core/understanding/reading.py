@@ -23,6 +23,8 @@ SHORTEST_QUESTION = 6
 FILE = "file"
 SENT = frozenset({FILE, "evidence"})
 """Slots that a picture or a file fills; the first takes nothing else."""
+FREE = frozenset({"text", "reason"})
+"""Slots that take any text: a slip for a command with its code is not theirs."""
 WHERE, SURE = "act.status_check", 0.9
 "What is asked in the middle of a form, too: nothing that a form asks for reads like it."
 DETAILS = "shell.apply"
@@ -37,6 +39,8 @@ MOST_OFFERED: Final = 3
 """Intents that are offered when it is asked back."""
 DECISIVE: Final = frozenset({"button", "choice", "code"})
 """Rules under which a person named exactly what they want done: only these may decide an item. Everything else is a guess, however good."""
+GUESSED: Final = frozenset({"exact", "same_words", "sure_enough", "opened", "follow_up"})
+"""Rules by which a whole sentence was taken for something: what stands around its words may turn it round."""
 _LOOKING_BACK = frozenset({"adm.stats", "adm.audit", "adm.backlog", "adm.unanswered", "act.report_security"})
 """Intents whose days lie behind: Friday is the last one."""
 _TYPED = slots.KNOWN - {"reason", "text"}
@@ -67,7 +71,16 @@ class Reader:
             return Understanding(Verdict.REJECT, rule="empty"), conversation.language or default
         if len(text) > LONGEST:
             return Understanding(Verdict.REJECT, rule="too_long"), language
-        return self._text(replace(heard, text=text), form, conversation, now, (language, default))
+        read, spoken = self._text(replace(heard, text=text), form, conversation, now, (language, default))
+        return self._heeded(read, text), spoken
+
+    def _heeded(self, read: Understanding, text: str) -> Understanding:
+        """Marked when the sentence perhaps only speaks of what it was taken for; what names its item or was asked for means what it says."""
+        if read.verdict is not Verdict.ANSWER or read.rule not in GUESSED:
+            return read
+        hearsay = self.spoken.hearsay
+        only = hearsay.signed(text) if read.rule == "exact" else hearsay.told(text, read.intent, known=read.rule == "same_words")
+        return replace(read, hearsay=True, candidates=read.candidates or (Candidate(read.intent, 1.0),)) if only else read
 
     def _text(self, heard: Message, form: str, conversation: Conversation, now: datetime, languages: tuple[str, str]) -> tuple[Understanding, str]:
         """`languages` are that of the text and that of who says nothing in any: a code alone is in none."""
@@ -79,7 +92,8 @@ class Reader:
         asked, spoken_there = self._dictating(heard.text, language) or self._fuzzy(heard.text, language)
         waiting = conversation.awaiting
         if waiting is not None and _waits(waiting, now) and not _interrupts(asked, heard, form, waiting):
-            return beside(self._awaited(waiting, heard, now), asked), spoken
+            slip, taken = suggested(self.spoken.commands, heard.text), self._awaited(waiting, heard, now)
+            return (slip or beside(taken, asked)) if waiting.slot in FREE else taken, spoken
         if asked.rule != "same_words" and self.spoken.details.told(heard.text):
             return Understanding(Verdict.ANSWER, DETAILS, 1.0, 1.0, slots=(Slot("value", heard.text, 0, len(heard.text)),), rule="details"), language
         opened = self.spoken.commands.opened(heard.text) if asked.verdict is not Verdict.ANSWER else ""
@@ -98,7 +112,7 @@ class Reader:
         """What needs no guess: a typed choice, the word that ends what was begun, an exact command, a command with its code."""
         language, default = languages
         spoken = conversation.language or language
-        chosen = self._chosen(form, conversation)
+        chosen = self._chosen(form, heard.text, conversation)
         if chosen is not None:
             return chosen, spoken if form in self.choices else language_of(heard.text, spoken)
         if form in self.spoken.commands.leave and _waits(conversation.awaiting, now):
@@ -189,21 +203,22 @@ class Reader:
     def _slots(self, heard: Message, wanted: Sequence[str], intent: str, now: datetime) -> tuple[Slot, ...]:
         return slots.extract(slots.Said(heard.text, now, self.spoken, heard.mentioned, back=intent in _LOOKING_BACK), wanted)
 
-    def _chosen(self, form: str, conversation: Conversation) -> Understanding | None:
+    def _chosen(self, form: str, text: str, conversation: Conversation) -> Understanding | None:
         """An option by its number or label; a number where nothing is to be chosen or told means a card from before."""
-        action = self._choice(form, conversation)
+        action = self._choice(form, text, conversation)
         if action is not None:
             return pressed(action, "choice")
         stray = form in self.choices and conversation.awaiting is None
         return Understanding(Verdict.REJECT, rule="no_option") if stray else None
 
-    def _choice(self, form: str, conversation: Conversation) -> Action | None:
-        """A typed number or a typed label of the options that were shown last."""
-        number = self.choices.get(form, 0)
+    def _choice(self, form: str, text: str, conversation: Conversation) -> Action | None:
+        """A typed number or a typed label of the options that were shown last; one that is asked about or quoted is none."""
+        number = 0 if self.spoken.hearsay.signed(text) else self.choices.get(form, 0)
         if number:
             return conversation.options[number - 1] if number <= len(conversation.options) else None
         for action in conversation.options:
-            if form and form in {plain(self.catalogue.label(action, language)) for language in ("zh", "en")}:
+            labels = [self.catalogue.label(action, language) for language in ("zh", "en")]
+            if form and form in set(map(plain, labels)) and (text in labels or not self.spoken.hearsay.signed(text)):
                 return action
         return None
 

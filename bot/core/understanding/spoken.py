@@ -10,6 +10,7 @@ from bot.core.understanding.commands import Commands
 from bot.core.understanding.details import Details
 from bot.core.understanding.dictating import Dictations
 from bot.core.understanding.follow_ups import FollowUps
+from bot.core.understanding.hearsay import Hearsay
 from bot.core.understanding.languages import Languages
 from bot.core.understanding.lexicon import Lexicon
 from bot.core.understanding.names import Names
@@ -31,6 +32,7 @@ class Spoken:
     details: Details = field(default_factory=Details)
     languages: Languages = field(default_factory=Languages)
     dictations: Dictations = field(default_factory=Dictations)
+    hearsay: Hearsay = field(default_factory=Hearsay)
 
     @classmethod
     def of(cls, files: Mapping[str, Sequence[Mapping[str, object]]], lexicons: Iterable[Lexicon], own: Iterable[tuple[str, str]]) -> Spoken:
@@ -49,7 +51,7 @@ class Spoken:
         because = [str(word).lower() for file in commands for word in file.get("because") or ()]  # type: ignore[attr-defined]
         follow_ups, names = FollowUps.of(files.get("follow_ups", ())), [word for _, _, word in rows]
         details, languages, dictations = Details.of(commands), Languages.of(commands, names), Dictations.of(commands)
-        return cls(times, Commands.of(commands), follow_ups, Names.of(rows), _any_of(because), details, languages, dictations)
+        return cls(times, Commands.of(commands), follow_ups, Names.of(rows), _any_of(because), details, languages, dictations, Hearsay.of(commands))
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:

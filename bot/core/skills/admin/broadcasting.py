@@ -60,10 +60,6 @@ def _chosen(turn: Turn, facts: Facts) -> str:
 def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """One step of the dialogue: to whom, what, when, and is this right."""
     chosen, text, plan = _chosen(turn, facts), turn.understanding.slot("text").strip(), planned(turn, facts, now)
-    command = turn.understanding.slot("command")
-    if command and turn.understanding.rule == "awaited":
-        send = Action(COMMAND, (("audience", chosen), ("text", text), *plan.kept), "send_words")
-        return Decision(Reason.ASKED_BACK, (Say(Here(), "adm/broadcast_or_command", {"text": text[:LONGEST]}, (Action(command), send)),))
     if plan.fault or turn.understanding.slot("later"):
         return _when(chosen, text, plan.fault, now)
     if not chosen:
