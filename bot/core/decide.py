@@ -184,8 +184,11 @@ def _remembered(decision: Decision, turn: Turn, facts: Facts, now: datetime) -> 
 
 
 def _asked_still(old: Conversation, decision: Decision, turn: Turn, now: datetime) -> Awaiting | None:
-    """What is awaited from now on: what the decision awaits, else the question of a form that was only interrupted by one, or by something nobody said."""
+    """What is awaited from now on: what the decision awaits, else what a greeting only interrupted; the question of a form also when a question did, or
+    something that nobody said."""
     waiting = old.awaiting
+    if waiting is not None and decision.reason is Reason.SMALL_TALK and (waiting.until is None or waiting.until > now):
+        return waiting
     if decision.awaiting is not None or waiting is None or waiting.intent != FORM or (waiting.until is not None and waiting.until <= now):
         return decision.awaiting
     spoken, intent = isinstance(turn.stimulus, Message | Press), turn.understanding.intent

@@ -21,7 +21,7 @@ def begin(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not missing and isinstance(turn.stimulus, Due):
         return Decision(Reason.IGNORED)
     place = Private(facts.viewer.id) if isinstance(turn.stimulus, Due) else Here()
-    return _ask(place, missing[0] if missing else FIELDS[0], now)
+    return _ask(place, missing[0] if missing else FIELDS[0], now, first=isinstance(turn.stimulus, Due) and not facts.org_values)
 
 
 def value(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -53,9 +53,11 @@ def uncovered(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG
     return Decision(Reason.ANSWERED, (Say(Private(facts.viewer.id), "setup/calendar", data),)) if cover.alarm else Decision(Reason.IGNORED)
 
 
-def _ask(to: Here | Private, field: str, now: datetime) -> Decision:
+def _ask(to: Here | Private, field: str, now: datetime, *, first: bool = False) -> Decision:
+    """With `first` it is the first word to a new administrator."""
     waiting = Awaiting("setup.value", "value", (("field", field),), now + PATIENCE)
-    return Decision(Reason.ASKED_VALUE, (Say(to, "setup/ask", {"field": field, "number": FIELDS.index(field) + 1, "of": len(FIELDS)}),), awaiting=waiting)
+    data = {"field": field, "number": FIELDS.index(field) + 1, "of": len(FIELDS), "first": first}
+    return Decision(Reason.ASKED_VALUE, (Say(to, "setup/ask", data),), awaiting=waiting)
 
 
 def _missing(facts: Facts) -> list[str]:

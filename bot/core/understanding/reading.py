@@ -273,13 +273,15 @@ def _waits(waiting: Awaiting | None, now: datetime) -> bool:
 
 
 def _interrupts(asked: Understanding, heard: Message, form: str, waiting: Awaiting) -> bool:
-    """Whether somebody who was asked for a value says something else instead: a known command, or a known question long enough not to be a value. What an
-    admin dictates for others to read is neither an admin's command nor a question of their own; nor is what mentions somebody, where somebody is asked for."""
+    """Whether somebody who was asked for a value says something else instead: a known command, a greeting or a thank-you (the form hears these itself), or a
+    known question long enough not to be a value. What an admin dictates for others to read is neither an admin's command nor a question of their own; nor is
+    what mentions somebody, where somebody is asked for."""
     known = asked.rule == "same_words" and asked.verdict is Verdict.ANSWER
     dictated = (waiting.slot == "text" or (waiting.slot == "person" and heard.mentioned)) and waiting.intent.startswith(("adm.", "shell."))
     commanded = asked.intent.startswith("adm.") or len(form) >= SHORTEST_QUESTION
     where = asked.verdict is Verdict.ANSWER and asked.intent == WHERE and asked.confidence >= SURE and not dictated
-    return where or (known and (asked.intent.startswith("act.") or (commanded and not dictated)))
+    greeted = known and asked.intent.startswith("chat.") and waiting.slot not in FREE and not waiting.intent.startswith("joining.")
+    return where or greeted or (known and (asked.intent.startswith("act.") or (commanded and not dictated)))
 
 
 def _rank(weighed: Weighed) -> tuple[int, float]:

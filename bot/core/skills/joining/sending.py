@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
 
 PATIENCE = timedelta(minutes=30)
 MOST_SHOWN = 30
+_NUMBER = re.compile(r"(?<![\dA-Za-z])1[3-9](?:\d{7,8}|\d{10,12})(?!\d)")
+"""A mobile with a figure too few or too many."""
 
 
 def _text(turn: Turn) -> str:
@@ -82,11 +85,12 @@ def _line(one: Invitee, place: int, turn: Turn, facts: Facts, now: datetime) -> 
     if member and member.state != "left":
         outcome = "synced" if member.state == "synced" else "member"
         return {"name": member.name or one.name, "target": masked_mobile(one.mobile), "outcome": outcome, "item": None}, []
+    mistyped = _NUMBER.search(one.rest) if one.rest not in mentioned(turn) else None
+    if (one.mobile and fault_of("mobile", one.mobile)) or (mistyped and not one.mobile):
+        return {"name": one.name, "target": "", "outcome": "bad_mobile", "item": None}, []
     olds = _olds(one, facts)
     if not one.mobile and one.rest not in mentioned(turn) and len({old.mobile for old in olds}) != 1:
         return {"name": one.name, "target": "", "outcome": "several" if olds else "no_mobile", "item": None}, []
-    if one.mobile and fault_of("mobile", one.mobile):
-        return {"name": one.name, "target": "", "outcome": "bad_mobile", "item": None}, []
     old = olds[0] if olds else None
     if old is None:
         seed = turn.seed[place % 8 : place % 8 + 10]
