@@ -83,6 +83,7 @@ async def test_a_look_is_noted_before_it_is_shown(admin: Admin) -> None:
     await joined(admin)
     status, text = await admin.get("/person?id=dingtalk:emp7")
     assert (status, "Li Lei" in text) == (200, True)
+    assert [one in text for one in ("名下的", "<dd>已同步</dd>", "built-in", "person:dingtalk:emp7<", "<dt>ticked</dt>")] == [True, True, False, False, False]
     assert (await admin.get("/item?kind=member&id=dingtalk:emp7"))[0] == 200
     looked = [entry.subject for entry in await admin.store.audit_lines("", 9) if entry.act == "console.looked"]
     assert looked == ["member:dingtalk:emp7", "person:dingtalk:emp7"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.core.facts import Ask, Tally
-from bot.core.model import Application, Grant, Invite, Item, Lesson, Member, Person, Request, Ticket, kind_of
+from bot.core.model import Application, Entry, Grant, Invite, Item, Lesson, Member, Person, Request, Ticket, kind_of
 from bot.core.turn import Reason
 from bot.web.console.inside import Inside, Place
 from bot.web.console.keys import fresh
@@ -21,7 +21,7 @@ LISTED: Mapping[str, type[Item]] = {kind_of(kind): kind for kind in (Application
 """Kinds that are listed."""
 MOST = 25
 MOST_LINES = 50
-HIDDEN = {"version", "id", "log", "report"}
+HIDDEN = {"version", "id", "log", "report", "attempt", "rests", "prodded", "current", "wish", "elsewhere", "grant", "lapses", "second"}
 _LONGEST = 80
 
 
@@ -60,12 +60,22 @@ async def item(inside: Inside, asked: Asked) -> Mapping[str, Any]:
     await noted(inside, asked, subject)
     lines, _ = await inside.store.trail(subject, 0, MOST_LINES)
     told = dict(_told(found[0]))
-    known = await names(inside, (*(entry.actor for _, entry in lines), *_people(found[0])))
+    known = await names(inside, (*(entry.actor for _, entry in lines), *_subjects(lines), *_people(found[0])))
     return {"kind": kind, "item": found[0], "code": getattr(found[0], "code", ""), "told": told, "lines": lines, "known": known}
 
 
 def _people(found: Item) -> Iterator[str]:
-    yield from (found.index.person, found.index.holder, *getattr(found, "approvers", ()))
+    yield from (
+        found.index.person,
+        found.index.holder,
+        *getattr(found, "approvers", ()),
+        *(getattr(found, name, "") for name in ("beneficiary", "by", "inviter")),
+    )
+
+
+def _subjects(lines: Sequence[tuple[int, Entry]]) -> Iterator[str]:
+    """The people that lines of the trail are about."""
+    yield from (entry.subject.removeprefix("person:") for _, entry in lines if entry.subject.startswith("person:"))
 
 
 def _told(found: Item) -> Iterator[tuple[str, Any]]:
@@ -118,7 +128,7 @@ async def person(inside: Inside, asked: Asked) -> Mapping[str, Any]:
     lines = sorted(dict((*subject, *actor)).items(), reverse=True)[:MOST_LINES]
     rows = [(kind_of(type(one)), one.id, getattr(one, "code", ""), one.index.state, one.index.at) for one in known.items]
     member = next((one for one in known.items if isinstance(one, Member)), None)
-    called = await names(inside, (ident, *(entry.actor for _, entry in lines)))
+    called = await names(inside, (ident, *(entry.actor for _, entry in lines), *_subjects(lines)))
     name = (member.name if member else "") or called[ident]
     return {"ident": ident, "name": name, "stored": known.people, "told": dict(_told(member)) if member else {}, "rows": rows, "lines": lines, "known": called}
 
@@ -128,7 +138,7 @@ async def audit(inside: Inside, asked: Asked) -> Mapping[str, Any]:
     about = asked.query.get("about", "").strip()[:_LONGEST]
     before = asked.query.get("before", "")
     lines, end = await inside.store.trail(about, int(before) if before.isascii() and before.isdigit() and len(before) < 18 else 0, MOST_LINES)
-    known = await names(inside, (entry.actor for _, entry in lines))
+    known = await names(inside, (*(entry.actor for _, entry in lines), *_subjects(lines)))
     following = urlencode({"about": about, "before": end}) if end else ""
     return {"about": about, "lines": lines, "known": known, "following": following}
 

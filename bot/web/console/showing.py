@@ -14,6 +14,8 @@ from bot.web.console.words import Words
 
 LONG, VERY_LONG = timedelta(days=1), timedelta(days=3)
 """After how much time something waits long, and very long."""
+SHORT = 12
+"""Signs of an id that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,18 @@ class Shown:
     def shown(self, value: object) -> str:
         """A value as text: instants on the organisation's wall."""
         return self.moment(value) if isinstance(value, datetime) else str(value)
+
+    def field(self, name: str, value: object, known: Mapping[str, str]) -> str:
+        """A field of a record: its state and its kind in words, people by their names."""
+        if name in ("state", "kind", "language"):
+            return self.said("states" if name == "state" else "values", str(value))
+        return ", ".join(known.get(one, one) for one in value.split(", ")) if isinstance(value, str) else self.shown(value)
+
+    def subject(self, subject: str, known: Mapping[str, str]) -> str:
+        """What a line of the trail is about: what it is, and the name or the end of its id."""
+        kind, _, ident = subject.partition(":")
+        named = known.get(ident) or (ident if len(ident) <= SHORT else f"…{ident[-SHORT:]}")
+        return f"{self.said('kinds', kind)} {named}" if kind in self.words["kinds"] and ident else subject
 
     def age(self, since: datetime | None) -> str:
         """How long ago, in its two greatest units."""

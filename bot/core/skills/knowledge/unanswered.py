@@ -10,6 +10,7 @@ from bot.core.facts import Facts
 from bot.core.model import Action, Wish
 from bot.core.turn import Decision, Here, Reason, Say, Turn
 from bot.core.understanding.clusters import clusters
+from bot.core.understanding.reading import language_of
 
 KINDS = ("unanswered", "feedback")
 SHOWN = 5
@@ -34,9 +35,10 @@ class Cluster:
 
 
 def grouped(wishes: Sequence[Wish], language: str) -> list[Cluster]:
-    """The open questions in clusters."""
+    """The open questions in clusters, read in the language that they are mostly asked in, whoever looks at them."""
     open_ = [wish for wish in wishes if wish.kind in KINDS and wish.text.strip()]
-    return [Cluster(tuple(open_[place] for place in group)) for group in clusters([wish.text for wish in open_], language)]
+    texts = [wish.text for wish in open_]
+    return [Cluster(tuple(open_[place] for place in group)) for group in clusters(texts, language_of(" ".join(texts), language))]
 
 
 def cluster_of(wishes: Sequence[Wish], ident: str, language: str) -> Cluster | None:
