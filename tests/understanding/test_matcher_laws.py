@@ -60,6 +60,14 @@ def test_every_shipped_phrase_answers_with_its_intent(words: Words, language: st
     assert len(wrong) <= 6
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_shipped_words_have_a_head_and_room_for_what_an_organisation_adds(words: Words, language: str) -> None:
+    matcher = words.reader.matchers[language]
+    assert isinstance(matcher, Matcher)
+    assert len(matcher.forms) <= 0.9 * head.MOST_PHRASES, "with too many phrases the nearest decide alone, and the figures fall: raise the number, or say fewer"
+    assert matcher.arrays()["head"].shape[0] == len(matcher.forms)
+
+
 def _of_two(words: Words, language: str) -> Iterator[str]:
     """The normal form of each phrase, once an intent."""
     for row in catalogue_of(words.headings, language):

@@ -23,7 +23,7 @@ Places = NDArray[np.int64]
 
 
 def learned(index: Index, phrases: Phrases, extract: Extract, intents: int) -> tuple[Floats | None, float, Floats]:
-    """The head, the threshold, and what it was found on: (how sure, whether rightly) of each phrase that was held back. Above 8,000 phrases there is no
+    """The head, the threshold, and what it was found on: (how sure, whether rightly) of each phrase that was held back. Above 9,500 phrases there is no
     head: the nearest phrases alone decide."""
     if not 1 < len(phrases.forms) <= head.MOST_PHRASES or intents < 2:
         return nothing()
