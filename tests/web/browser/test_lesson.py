@@ -34,10 +34,10 @@ def test_a_lesson_is_blocked_published_and_taken_back(page: Page) -> None:
     ask(page, "加问法")
     found = CODE.search(heard(page, GOOD, 2).inner_text())
     assert found is not None
-    expect(heard(page, f"上线 {found[1]}", 2)).to_contain_text("上线了")
+    expect(heard(page, f"上线 {found[1]}", 1)).to_contain_text("上线了")
     assert "内有结果" not in former
     expect(ask(page, GOOD)).to_contain_text("内有结果")
-    expect(heard(page, f"撤下 {found[1]}", 2)).to_contain_text("一模一样")
+    expect(heard(page, f"撤下 {found[1]}", 1)).to_contain_text("一模一样")
     assert re.sub(r"\d+:\d+", "", ask(page, GOOD).inner_text()) == re.sub(r"\d+:\d+", "", former)
 
 
@@ -47,7 +47,7 @@ def test_an_answer_for_newcomers_with_a_picture_is_theirs_alone(page: Page) -> N
     ask(page, "审核要多久")
     found = CODE.search(heard(page, f"新人的答案是：{PICTURE.splitlines()[0]} {PICTURE.splitlines()[2]}", 2).inner_text())
     assert found is not None
-    expect(heard(page, f"上线 {found[1]}", 2)).to_contain_text("只给新人")
+    expect(heard(page, f"上线 {found[1]}", 1)).to_contain_text("只给新人")
     expect(ask(page, "审核要多久")).to_contain_text("每周三统一审。 日历")
     be(page, "李小雨")
     page.get_by_role("navigation", name="会话列表").get_by_role("link").first.click()

@@ -116,7 +116,7 @@ def publish(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return Decision(
             Reason.SAVED, (again, try_it(lesson, turn, facts, publish=facts.viewer.id), Say(Here(), "teach/trying", {"kind": lesson.kind, "code": lesson.code}))
         )
-    return Decision(Reason.SAVED, (*_live(lesson, facts.viewer, turn, facts, now), _laying(lesson)))
+    return Decision(Reason.SAVED, _live(lesson, facts.viewer, turn, facts, now))
 
 
 def _fault(lesson: Lesson | None, turn: Turn, facts: Facts) -> str:
@@ -147,12 +147,7 @@ def unpublish(turn: Turn, facts: Facts, now: datetime) -> Decision:
         return Decision(Reason.DENIED, (Say(Here(), "teach/not_published", {"fault": fault, "names": []}),))
     back = replace(lesson, state="withdrawn", log=(*lesson.log, (now, facts.viewer.id, "withdrawn")))
     line = drawing.line(turn, facts.viewer, now, "unpublish", f"lesson:{lesson.id}", lesson.kind, lesson.intent)
-    return Decision(Reason.SAVED, (Put(back), _edition(turn, facts), line, _relay(back, facts.viewer, turn, "withdrawn"), _laying(lesson)))
-
-
-def _laying(lesson: Lesson) -> Say:
-    """Learning takes a while; nobody waits for it, but whoever asked is told."""
-    return Say(Here(), "teach/laying", {"code": lesson.code})
+    return Decision(Reason.SAVED, (Put(back), _edition(turn, facts), line, _relay(back, facts.viewer, turn, "withdrawn")))
 
 
 def _edition(turn: Turn, facts: Facts) -> Put:
