@@ -103,7 +103,7 @@ class SqlStore:
         what they said before, it gets the time to end, so that the answers keep the order of the questions."""
         if not self._db.alone:
             for wait in ORDER_S:
-                if not await self._db.read(inbox.ahead, stimulus):
+                if not await self._db.read(inbox.ahead, stimulus, shared=True):
                     break
                 await asyncio.sleep(wait)
         found: Recall = await self._db.read(people.recall, stimulus, shared=True)
@@ -116,7 +116,7 @@ class SqlStore:
 
     async def gather(self, viewer: Person, needs: frozenset[Need]) -> Gathered:
         """What the needs name, as far as this viewer may see it."""
-        found: Gathered = await self._db.read(people.gather, viewer, needs) if needs else Gathered()
+        found: Gathered = await self._db.read(people.gather, viewer, needs, shared=needs == {Need.ADMINS}) if needs else Gathered()
         return found
 
     async def answer(self, asks: Sequence[Ask | Tally]) -> Gathered:

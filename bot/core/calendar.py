@@ -115,7 +115,12 @@ def spans(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...
     plain = _plain_midnight(calendar.zone, day)
     if plain is None:
         return tuple((at_wall(calendar, day, start), at_wall(calendar, day, end)) for start, end in calendar.hours)
-    return tuple((plain + timedelta(minutes=start), plain + timedelta(minutes=end)) for start, end in calendar.hours)
+    return _even_spans(plain, calendar.hours)
+
+
+@lru_cache(maxsize=1024)
+def _even_spans(midnight: datetime, hours: tuple[Span, ...]) -> tuple[tuple[datetime, datetime], ...]:
+    return tuple((midnight + timedelta(minutes=start), midnight + timedelta(minutes=end)) for start, end in hours)
 
 
 def dates(first: date, most: int = HORIZON) -> Iterator[date]:

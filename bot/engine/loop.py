@@ -265,7 +265,8 @@ class Loop:
         facts = Facts(named, recall.conversation, recall.private, self.wording.words.catalogue, policy, found.wishes, found.org_values, admins)
         for asks in skill.asks:
             more = await self.store.answer(asks(turn, facts))
-            items, people, entries = facts.items + more.items, facts.people + more.people, facts.entries + more.entries
+            items, entries = facts.items + more.items, facts.entries + more.entries
+            people = facts.people + titled(more.people, policy.organisation.admins)
             wishes, tallies = (*facts.wishes, *more.wishes), {**facts.tallies, **more.tallies}
             facts = replace(facts, items=items, people=people, entries=entries, wishes=wishes, tallies=tallies)
         return facts

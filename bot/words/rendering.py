@@ -8,9 +8,11 @@ import unicodedata
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import BuiltinMethodType
 from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, meta
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.core.model import Link
@@ -28,6 +30,7 @@ _STRUCTURE = re.compile(r"^(?:[-+=]+|\d+\.)(?=\s|$)")
 _LINK = re.compile(r"(?i)://|(?<![a-z0-9])www\.|(?<![a-z0-9])(?:mailto|tel|javascript|data|dingtalk|dtmd):|(?<=[\w\u3400-\u9fff])\.(?=[a-z]{2,}\b)")
 _TAG = re.compile(r"\{%.*?%\}")
 _OF_DICTS = frozenset(dir(dict))
+_OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
 _MARKUP = re.compile(r"[#>*_`]+|!?\[([^\]]*)\]\([^)]*\)")
 
 
@@ -63,13 +66,24 @@ def neutral(value: Any) -> Any:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Finds the key of a plain dict at once: asking a dict for an attribute that it cannot have costs an exception each time."""
+    """Finds the key of a plain dict at once: asking a dict for an attribute that it cannot have costs an exception each time. What a template may do without
+    a look (its own macros, `get` of a dict, where a loop is) is done without one."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """What the sandbox finds, too."""
         if type(obj) is dict and attribute in obj and attribute not in _OF_DICTS:
             return obj[attribute]
+        if (attribute == "get" and type(obj) is dict) or (attribute in _OF_LOOPS and type(obj) is LoopContext):
+            return getattr(obj, attribute)
         return super().getattr(obj, attribute)
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 # the sandbox's own names: no argument has one of them
+        """What the sandbox gives back, too."""
+        if type(__obj) is Macro or (type(__obj) is BuiltinMethodType and type(__obj.__self__) is dict and __obj.__name__ == "get"):
+            kwargs.pop("_loop_vars", None)  # what the compiler adds for functions that take the context
+            kwargs.pop("_block_vars", None)
+            return __obj(*args, **kwargs)
+        return super().call(__context, __obj, *args, **kwargs)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The environment's own where a template adds none: a map over them would be copied key by key at each rendering."""

@@ -39,7 +39,7 @@ _OWN = (own.record, own.others)
 _ALL = (own.whole, own.others)
 
 ROWS: Mapping[str, Skill] = {
-    "act.status_check": Skill(status.status, _ADMINS, (status.asked, own.others)),
+    "act.status_check": Skill(status.status, asks=(status.asked, own.others)),
     "act.invite_check": Skill(status.invited, _ADMINS, _OWN),
     "act.request_invite": Skill(invites.want, _ADMINS, _OWN),
     "act.resubmit": Skill(changing.resubmit, _ADMINS, _OWN),

@@ -61,7 +61,7 @@ def others(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:  # noqa: ARG001
     """The people whom the viewer's record names; of who left, invites to their mobile that were made out before anybody knew whose it is."""
     names = {item.index.holder for item in facts.items} | {one.inviter for one in facts.all(Invite)} | {one.decided_by for one in facts.all(Application)}
     names |= {task.holder for one in facts.all(Followed) for task in one.waiting}
-    known = {person.id for person in (facts.viewer, *facts.people, *facts.admins)}
+    known = {facts.viewer.id, *(person.id for person in (*facts.people, *facts.admins) if person.name)}
     member = facts.first(Member)
     mobile = member.mobile if member and member.id == facts.viewer.id and member.state == "left" else ""
     mine = (Ask(Invite, tag=f"!mobile={mobile}", most=MOST),) if mobile else ()
