@@ -111,7 +111,7 @@ def _gated(turn: Turn, facts: Facts, now: datetime, private: bool) -> Decision:
     row = skill_of(turn, facts.catalogue.intents)
     intent = facts.catalogue.intents.get(turn.understanding.intent) if turn.understanding.verdict is Verdict.ANSWER else None
     secret = joining.pasted(turn) == WARNING
-    refused = _refused(intent, facts, private) if intent is not None and not secret else None
+    refused = _refused(intent, turn, facts, private) if intent is not None and not secret else None
     if refused is not None:
         return refused
     decision = row.run(turn, facts, now)
@@ -135,7 +135,7 @@ def _acts(decision: Decision, facts: Facts) -> bool:
     )
 
 
-def _refused(intent: Intent, facts: Facts, private: bool) -> Decision | None:
+def _refused(intent: Intent, turn: Turn, facts: Facts, private: bool) -> Decision | None:
     """Whether this person may have the intent done here; of an admin's command the table and what was set for the person and the room decide."""
     if not facts.viewer.inside and policy.closed_to_outsiders(intent):
         return Decision(Reason.OUTSIDER, (Say(Here(), "shell/outsider"),))
@@ -144,6 +144,8 @@ def _refused(intent: Intent, facts: Facts, private: bool) -> Decision | None:
     if fault == "private":
         return Decision(Reason.DENIED, (Say(Here(), "shell/only_private", mention=True),))
     if fault or not (known or policy.may_use(facts.viewer, intent)):
+        if fault == "audience" and joining.another(turn, facts):
+            return joining.only_own(turn, facts) if private else policy.moved(joining.only_own(turn, facts), facts.viewer)
         audience = fault if fault in {"person", "room"} else intent.audience.value
         return Decision(Reason.DENIED, (Say(Here(), "shell/denied", {"audience": audience}),))
     return None

@@ -18,6 +18,7 @@ from bot.core.understanding.languages import language_of as language_of  # noqa:
 from bot.core.understanding.matching import Matches, Weighed
 from bot.core.understanding.spoken import Spoken
 from bot.core.understanding.suggesting import bare, misshapen, phrase, suggested
+from bot.core.understanding.whose import WHERE, of_another
 
 SHORTEST_QUESTION = 6
 FILE = "file"
@@ -25,12 +26,14 @@ SENT = frozenset({FILE, "evidence"})
 """Slots that a picture or a file fills; the first takes nothing else."""
 FREE = frozenset({"text", "reason"})
 """Slots that take any text: a slip for a command with its code is not theirs."""
-WHERE, SURE = "act.status_check", 0.9
+SURE = 0.9
 "What is asked in the middle of a form, too: nothing that a form asks for reads like it."
 DETAILS = "shell.apply"
 """The intent of somebody's own details in one message: it fills in the form."""
 DICTATED, SHORTEST_HEAD = "adm.broadcast", 2
 """The intent whose message stands behind a colon."""
+WITHDRAW = "act.withdraw"
+"""What such a word would mean of something that was handed in: where nothing was begun it is told so, and withdraws nothing."""
 LEAVE = "shell.leave"
 """The intent of somebody who lets go of what was begun."""
 LONGEST = 4_000
@@ -94,6 +97,8 @@ class Reader:
         if waiting is not None and _waits(waiting, now) and not _interrupts(asked, heard, form, waiting):
             slip, taken = suggested(self.spoken.commands, heard.text), self._awaited(waiting, heard, now)
             return (slip or beside(taken, asked)) if waiting.slot in FREE else taken, spoken
+        if form in self.spoken.commands.leave and asked.intent == WITHDRAW:
+            return replace(asked, verdict=Verdict.ANSWER, rule="let_go"), language
         if asked.rule != "same_words" and self.spoken.details.told(heard.text):
             return Understanding(Verdict.ANSWER, DETAILS, 1.0, 1.0, slots=(Slot("value", heard.text, 0, len(heard.text)),), rule="details"), language
         opened = self.spoken.commands.opened(heard.text) if asked.verdict is not Verdict.ANSWER else ""
@@ -106,7 +111,8 @@ class Reader:
         if followed is not None:
             return followed, language
         nothing = asked.verdict is Verdict.REJECT and len(heard.text.split()) == 1
-        return self._filled(asked, heard, now), (conversation.language or default) if nothing and language == "en" else spoken_there
+        filled = of_another(self._filled(asked, heard, now), heard.text, self.spoken, self.catalogue.labels)
+        return filled, (conversation.language or default) if nothing and language == "en" else spoken_there
 
     def _certain(self, heard: Message, form: str, conversation: Conversation, now: datetime, languages: tuple[str, str]) -> tuple[Understanding, str] | None:
         """What needs no guess: a typed choice, the word that ends what was begun, an exact command, a command with its code."""

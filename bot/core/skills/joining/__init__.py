@@ -30,7 +30,10 @@ from bot.core.skills.joining import (
     sending,
     status,
     warning,
+    whose,
 )
+from bot.core.skills.joining.whose import another as another
+from bot.core.skills.joining.whose import only_own as only_own
 from bot.core.turn import Turn, Verdict
 
 _ADMINS = frozenset({Need.ADMINS})
@@ -39,7 +42,9 @@ _OWN = (own.record, own.others)
 _ALL = (own.whole, own.others)
 
 ROWS: Mapping[str, Skill] = {
-    "act.status_check": Skill(status.status, asks=(status.asked, own.others)),
+    "act.status_check": Skill(status.status, asks=(status.asked, whose.theirs, own.others)),
+    "shell.keep": Skill(status.status, asks=(status.asked, own.others)),
+    "shell.submit": Skill(form.hand_in, _ADMINS, _OWN),
     "act.invite_check": Skill(status.invited, _ADMINS, _OWN),
     "act.request_invite": Skill(invites.want, _ADMINS, _OWN),
     "act.resubmit": Skill(changing.resubmit, _ADMINS, _OWN),

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from bot.core import evidence
 from bot.core.facts import Facts
 from bot.core.lifecycle import access
-from bot.core.lifecycle.joining import APPLICATIONS, EDITABLE, UNDECIDED
+from bot.core.lifecycle.joining import APPLICATIONS, EDITABLE, OPEN, UNDECIDED
 from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Application, Awaiting, Entry, Request
 from bot.core.skills.joining import filing, form
 from bot.core.skills.joining.cards import actions_of, cards_of, request_card
 from bot.core.skills.joining.keeping import until
-from bot.core.skills.joining.own import standing
+from bot.core.skills.joining.own import Standing, standing
 from bot.core.skills.joining.typed import code_in, fields_in
 from bot.core.skills.joining.whom import place
 from bot.core.turn import About, Decision, Effect, Private, Put, Reason, Say, Turn
@@ -57,6 +57,8 @@ def resubmit(turn: Turn, facts: Facts, now: datetime) -> Decision:
 def withdraw(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Takes back the application, after one question; whoever holds it is told. Permission requests are shown with their codes."""
     application, found = mine(turn, facts), standing(facts)
+    if turn.understanding.rule == "let_go":
+        return _idle(application, found, turn, facts, now)
     if request := _request(turn, facts):
         effects = access.taken_back(request, facts.viewer.id, now, turn.seed)
         files = evidence.of_item(f"request:{request.id}", facts) if effects else ()
@@ -73,6 +75,18 @@ def withdraw(turn: Turn, facts: Facts, now: datetime) -> Decision:
         keep = Action("act.status_check", label="keep")
         return Decision(Reason.ASKED_VALUE, (Say(place(turn, facts), "act/withdraw", data, (sure, keep)),), topic="act.withdraw")
     return _withdrawn(application, state, turn, facts, now)
+
+
+def _idle(application: Application | None, found: Standing, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """Cancel, it was said, and nothing was begun: what is open is shown, and withdrawn only when that is what was meant."""
+    still = application if application and application.state in OPEN else None
+    waiting = [one for one in found.requests if one.state == "pending" and one.person == facts.viewer.id]
+    rows = cards_of(Standing(application=still), facts, now) + [request_card(one, facts, now) for one in waiting]
+    take = tuple(Action("act.withdraw", (("code", one.code),)) for one in ([still] if still else waiting[:1]))
+    word = "go_on" if still and still.state in ("draft", "verifying") else "keep"
+    keep = (Action("joining.form" if word == "go_on" else "act.status_check", label=word),) if take else ()
+    data = {"why": "idle", "items": rows, "code": ""}
+    return Decision(Reason.ANSWERED, (Say(place(turn, facts), "act/withdraw", data, (*keep, *take)),), topic="act.withdraw")
 
 
 def _request(turn: Turn, facts: Facts) -> Request | None:

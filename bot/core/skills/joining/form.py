@@ -227,6 +227,13 @@ def submit(turn: Turn, facts: Facts, now: datetime) -> Decision:
     return Decision(Reason.SAVED, tuple(said), topic="act.status_check")
 
 
+def hand_in(turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The word alone, outside of the form: what is complete goes in, of anything else the next step is shown."""
+    application = standing(facts).application
+    ready = application is not None and application.state in ("draft", "verifying", "rejected")
+    return submit(turn, facts, now) if ready else begin(turn, facts, now)
+
+
 def cancel(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Throws a draft away; what was handed in is withdrawn by that word only."""
     application = standing(facts).application

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from bot.core.approvals import told
 from bot.core.facts import Ask, Facts, Tally
+from bot.core.lifecycle.joining import OPEN
 from bot.core.model import Action, Application, Followed, Invite, Request
+from bot.core.skills.joining import whose
 from bot.core.skills.joining.cards import MOST_ACTIONS, Card, actions_of, cards_of, invite_card, request_card
 from bot.core.skills.joining.checking import check
 from bot.core.skills.joining.invites import coded
@@ -17,13 +19,21 @@ from bot.core.turn import Decision, Here, Reason, Say, Turn
 NOBODY: tuple[Action, ...] = (Action("act.request_invite"), Action("act.human", label="human"))
 
 
+KEEP = "shell.keep"
+"""Somebody thought better of a withdrawal."""
+
+
 def asked(turn: Turn, facts: Facts) -> tuple[Ask | Tally, ...]:
-    """All of the asker's own, and the invite whose code was said."""
+    """All of the asker's own, and the invite whose code was said; of a colleague whom an administrator names, what bears the name."""
+    if whose.another(turn, facts):
+        return whose.named(turn, facts)
     return *whole(turn, facts), *coded(turn, facts)
 
 
 def status(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """Everything of the asker that is under way; with a code, that one."""
+    """Everything of the asker that is under way; with a code, that one; of a colleague only for administrators."""
+    if whose.another(turn, facts):
+        return whose.told(turn, facts, now)
     found = standing(facts)
     code = turn.understanding.slot("code") or code_in(turn.text)
     if code:
@@ -33,7 +43,7 @@ def status(turn: Turn, facts: Facts, now: datetime) -> Decision:
     followed = [told(one, facts, now) for one in facts.all(Followed)]
     if followed and not found.known and not found.requests:
         actions = (Action("act.nudge"),)
-    data = {"items": rows, "standing": _word(found), "followed": followed}
+    data = {"items": rows, "standing": _word(found), "followed": followed, "kept": turn.understanding.intent == KEEP and _open(found)}
     return Decision(Reason.ANSWERED, (Say(Here(), "act/status_check", data, actions[:MOST_ACTIONS]),), topic="act.status_check")
 
 
@@ -69,6 +79,11 @@ def _request_actions(requests: tuple[Request, ...]) -> tuple[Action, ...]:
     if any(one.state == "pending" for one in requests):
         return Action("act.nudge"), Action("act.withdraw"), Action("act.escalate")
     return Action("act.my_permissions"), Action("act.permission_request")
+
+
+def _open(found: Standing) -> bool:
+    """Whether there is anything that could have been withdrawn."""
+    return bool(found.application and found.application.state in OPEN) or any(one.state == "pending" for one in found.requests)
 
 
 def _word(found: Standing) -> str:
