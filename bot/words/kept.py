@@ -171,7 +171,8 @@ def _same_as_json(said: Any) -> bool:
 
 def _told(words: Lexicon) -> str:
     """What of a lexicon a matcher has besides what it learns."""
-    return repr((words.terms, words.negations, words.doubts, words.negated, sorted(words.doubted)))
+    free = (sorted(words.doubted), words.strange, sorted(words.freely), sorted(words.asides))
+    return repr((words.terms, words.negations, words.doubts, words.negated, *free))
 
 
 def _key(catalogue: Sequence[Mapping[str, Any]], language: str, words: Lexicon) -> str:

@@ -269,9 +269,10 @@ def _lexicon(roots: Sequence[Path], language: str, faults: list[str]) -> Lexicon
         return Lexicon()
 
 
-def _guards(data: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, tuple[str, ...]], frozenset[str]]:
+def _guards(data: Mapping[str, Any]) -> tuple[Any, ...]:
+    words = {name: tuple(map(str, data.get(name) or ())) for name in ("negations", "doubts", "doubted", "strange", "freely", "asides")}
     negated = {name: tuple(map(str, verbs)) for name, verbs in (data.get("negated") or {}).items()}
-    return tuple(map(str, data.get("negations") or ())), tuple(map(str, data.get("doubts") or ())), negated, frozenset(data.get("doubted") or ())
+    return words["negations"], words["doubts"], negated, frozenset(words["doubted"]), words["strange"], frozenset(words["freely"]), frozenset(words["asides"])
 
 
 def _spoken(roots: Sequence[Path], lexicons: Mapping[str, Lexicon], defaults: Mapping[str, Mapping[str, Any]], faults: list[str]) -> Spoken:

@@ -223,6 +223,32 @@ def test_a_guard_needs_the_verb_behind_the_negation() -> None:
     assert matcher.weigh("不走吧").verdict is not Verdict.ANSWER
 
 
+@pytest.mark.parametrize("text", ["my library card is locked", "网银账号被锁了", "护照办理审核要多久", "抖音账号登不上去"])
+def test_a_question_about_a_thing_of_another_world_is_not_answered_at_once(words: Words, text: str) -> None:
+    said = words.reader.matchers["en" if text.isascii() else "zh"].weigh(text)
+    assert said.verdict is not Verdict.ANSWER
+
+
+@pytest.mark.parametrize("text", ["用微信扫二维码扫不出来", "can i scan the qr code with wechat", "网银付款的权限给我开一下，我是出纳"])
+def test_but_what_our_own_phrases_name_is(words: Words, text: str) -> None:
+    said = words.reader.matchers["en" if text.isascii() else "zh"].weigh(text)
+    assert said.rule != "guarded"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("denglu bu shangqu", "登录不上去"), ("shenhe mei tongguo weishenme", "审核没通过为什么")],
+)
+def test_typed_pinyin_is_heard_as_what_it_spells(words: Words, text: str, written: str) -> None:
+    matcher = words.reader.matchers["zh"]
+    assert matcher.weigh(text).candidates[0].intent == matcher.weigh(written).candidates[0].intent
+
+
+def test_small_talk_beside_a_question_is_beside_it(words: Words) -> None:
+    said = words.reader.matchers["zh"].weigh("你好啊，我的邀请链接过期了，谢谢")
+    assert said.candidates[0].intent == "invite.link_expired"
+
+
 def test_a_long_text_costs_no_more_than_its_first_and_last_words(words: Words) -> None:
     matcher = words.reader.matchers["zh"]
 

@@ -34,12 +34,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """All phrases, ordered by intent: their normal forms, how they sound, whose they are, and where each intent's begin."""
+    """All phrases, ordered by intent: their normal forms, how they sound, whose they are, and where each intent's begin; `asides` are the intents that
+    people say beside what they want."""
 
     forms: tuple[str, ...]
     sounds: tuple[str, ...]
     owner: Ints
     starts: Ints
+    asides: tuple[int, ...] = ()
 
     def span(self, intent: int) -> tuple[int, int]:
         """The intent's phrases, from and to."""
@@ -55,11 +57,16 @@ def readings(form: str) -> list[str]:
 
 
 def evidence(index: Index, phrases: Phrases, head: Floats | None, extract: Extract, form: str) -> Evidence:
-    """What speaks for each intent."""
+    """What speaks for each intent. A clause speaks for what is in it; for an aside only what is in every clause does: who says bye, then asks, asks."""
     reads = index.read(readings(form))
     rows = [index.kernel(read) for read in reads]
     scores = [scored(row, phrases, head) for row in rows]
-    total = scores[0] + CLAUSE * np.maximum.reduce(scores[1:]) if len(scores) > 1 else scores[0]
+    total = scores[0]
+    if len(scores) > 1:
+        clause = np.maximum.reduce(scores[1:])
+        asides = list(phrases.asides)
+        clause[asides] = np.minimum.reduce(scores[1:])[asides]
+        total = total + CLAUSE * clause
     best = max(range(len(rows)), key=lambda place: float(scores[place].max()))
     return weighed(phrases, extract, form, rows[best], total, reads[best].coverage)
 

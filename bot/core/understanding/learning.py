@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ ANSWER_AT = 0.6
 """From where on to answer when the phrases are too few to tell."""
 FEWEST = 20
 STEP = 0.05
-"""The threshold is rounded to this, so that a few phrases more or less do not move it."""
+"""The threshold is rounded up to this, so that a few phrases more or less do not move it, and never to more wrong answers than are accepted."""
 _PARTS = 5
 Places = NDArray[np.int64]
 
@@ -41,7 +43,7 @@ def learned(index: Index, phrases: Phrases, extract: Extract, intents: int) -> t
         return straight, ANSWER_AT, np.zeros((0, 2), np.float32)
     proof = _proof(seen, without, index, phrases, extract, (kept, held))
     least = calibrate.threshold(proof[:, 0].astype(float), proof[:, 1].astype(float), WRONG)
-    return straight, round(round(least / STEP) * STEP, 2), proof
+    return straight, round(math.ceil(round(least / STEP, 6)) * STEP, 2), proof
 
 
 def nothing() -> tuple[None, float, Floats]:

@@ -157,7 +157,8 @@ class Matcher:
         }
 
     def _ordered(self, forms: tuple[str, ...], sounds: tuple[str, ...], owner: Ints) -> Phrases:
-        return Phrases(forms, sounds, owner, np.searchsorted(owner, np.arange(len(self._names))).astype(np.int32))
+        asides = tuple(number for number, name in enumerate(self._names) if name in self._lexicon.asides)
+        return Phrases(forms, sounds, owner, np.searchsorted(owner, np.arange(len(self._names))).astype(np.int32), asides)
 
     def _seeing(self, lang: str, forms: Sequence[str]) -> Chinese | English:
         lists = word_lists(lang)
@@ -231,16 +232,18 @@ class Matcher:
             return Ranking(candidates, min(0.05, scope * 0.05), Verdict.REJECT, "fence" if sure else "unsure")
         if own >= 0:
             return Ranking(candidates, scope, Verdict.ANSWER, "same_words")
-        return Ranking(candidates, scope, *self._verdict(right * scope, candidates[0].intent, form))
+        return Ranking(candidates, scope, *self._verdict(right * scope, order[0], form))
 
     def _told_by_sign(self, intent: str) -> Ranking:
         """A phrase that is all signs has no evidence: it is the same or it is not."""
         candidates = (Candidate(intent, SAME),)
         return Ranking(candidates, 0.0, Verdict.REJECT, "fence") if intent in self._fence else Ranking(candidates, 1.0, Verdict.ANSWER, "same_words")
 
-    def _verdict(self, sure: float, intent: str, form: str) -> tuple[Verdict, str]:
-        """Sure enough to answer, close enough to ask back, or neither; a command that is only spoken of is asked about, never done."""
-        if sure >= self.answer_at and self._guards.forbid(intent, form):
+    def _verdict(self, sure: float, intent: int, form: str) -> tuple[Verdict, str]:
+        """Sure enough to answer, close enough to ask back, or neither; a command that is only spoken of is asked about, never done, and so is what
+        names something strange."""
+        name, (start, end) = self._names[intent], self._phrases.span(intent)
+        if sure >= self.answer_at and (self._guards.forbid(name, form) or self._guards.stranger(name, form, self.forms[start:end])):
             return Verdict.ASK, "guarded"
         if sure >= self.answer_at:
             return Verdict.ANSWER, "sure_enough"
