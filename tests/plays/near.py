@@ -29,8 +29,10 @@ WHOLE = frozenset({"same_words", "sure_enough", "exact"})
 """Rules by which the whole sentence was understood; `opened` and those with a code carry words of their own behind the command."""
 STRICT = frozenset({"exact", "code", "dictated", "opened"})
 """Rules under which only the exact words count."""
-GENTLE = frozenset({"act.nudge", "adm.send_invite"})
-"""What is understood in any words: a slip in a wish for a reminder, or in an invite to whoever is named, is still one."""
+GENTLE = frozenset({"act.nudge", "act.withdraw", "act.escalate", "adm.send_invite"})
+"""What is understood in any words of whoever's own item it is: a slip in the wish is still one."""
+PUT_OFF = "act.snooze"
+"""Not now, said with a no, is the same wish."""
 BARE = frozenset({"能不能{}？", "{}？", "{}吗", "{}吗？谢谢", "{}?"})
 """A wish that begins politely stays one with these."""
 
@@ -123,7 +125,7 @@ class Near:
     def _misses(self, said: Message, turn: Turn) -> Iterator[Message]:
         dice, read = Random(said.text), turn.understanding
         language = "en" if said.text.isascii() else "zh"
-        if read.rule in WHOLE or (read.rule == "code" and not read.slot("reason")):
+        if (read.rule in WHOLE and read.intent != PUT_OFF) or (read.rule == "code" and not read.slot("reason")):
             polite = self.stage.loop.wording.words.reader.spoken.hearsay.lists["polite"].search(said.text)
             frames = [frame for frame in SPOKEN_OF[language] if not (polite and frame in BARE)]
             yield from (replace(said, text=frame.format(said.text)) for frame in dice.sample(frames, min(2 * TRIED, len(frames))))

@@ -153,7 +153,11 @@ def test_the_gate_runs_the_plays_again(small: Words, fits: Fits) -> None:
 def test_the_gate_runs_the_plays_again_for_every_kind_of_change(small: Words, fits: Fits) -> None:
     """An answer that goes takes its own lines with it; what it leaves behind must be answered as before. Another text changes nothing that is read."""
     plays = (Play("canteen/open", "zh", (Line("张三", "食堂几点开饭"), Line("张三", "停车场在哪"))), Play("badge/lost", "zh", (Line("张三", "工牌坏了"),)))
-    for change in (lesson("retire", "imported.canteen"), lesson("answer", "imported.canteen", answer="十一点半。"), lesson("faq", "taught.x", "打印机在哪")):
+    for change in (
+        lesson("retire", "imported.canteen"),
+        lesson("answer", "imported.canteen", answer="十一点半。"),
+        lesson("faq", "taught.x", "打印机在哪", question="打印机在哪"),
+    ):
         found = trial(small, laid(small, (change,), fits), change, fits, plays)
         assert (found.plays, found.played, found.sound) == (2, (), True), change.kind
 
