@@ -196,6 +196,7 @@ WRONG = {
 
 async def asking(stage: Stage, label: str) -> bool:
     """Whether the words of the command, said alone, lead to a question."""
+    stage.clock.at += timedelta(hours=1)  # what the command before asked for is not awaited any more
     await said(stage, label)
     return (await stage.store.recall_person(f"paper:{BOSS}")).private.awaiting is not None
 
