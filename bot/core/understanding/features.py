@@ -94,9 +94,7 @@ class Chinese:
                 signs.extend(run)
                 sounds.extend(self._sounds.get(sign, sign) for sign in run)
                 continue
-            spelt = self._speller.syllables(run)
-            if len(spelt) < 2 and run in self._meanings.words:
-                spelt = ()
+            spelt = () if run in self._meanings.words else self._speller.syllables(run)
             signs.extend([""] * len(spelt) or [run])
             sounds.extend(spelt or [run])
         return signs, sounds
