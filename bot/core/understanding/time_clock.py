@@ -15,9 +15,11 @@ from bot.core.understanding.time_values import Nonsense
 from bot.core.understanding.time_words import Token, Window
 
 DAY = 24 * 60
+NOON = DAY // 2
 MORNING, AFTERNOON = (0, 12, 9, 12), (12, 24, 14, 18)
 FIRST_OFFICE_HOUR = 7
 EVENING = 21 * 60
+DUSK = 18 * 60
 _UNITS = frozenset({"measure", "days", "hour", "minute", "workday", "workhour", "week", "month", "months", "year", "month_name", "day_mark", "half", "once"})
 
 
@@ -52,6 +54,7 @@ _CORES: Sequence[tuple[str, Core]] = (
     ("clock", _written),
     ("number hour_mark half", lambda t: Clock(t[0].value, 30)),
     ("number hour_mark number clock_quarter", lambda t: Clock(t[0].value, 15 * t[2].value)),
+    ("number hour_mark number quarter_hour", lambda t: Clock(t[0].value, 15 * t[2].value)),
     ("number hour_mark number minute_mark", lambda t: Clock(t[0].value, t[2].value)),
     ("number hour_mark number", lambda t: Clock(t[0].value, t[2].value)),
     ("number hour_mark", lambda t: Clock(t[0].value)),
@@ -67,12 +70,12 @@ def read_clock(tokens: Sequence[Token], at: int) -> tuple[Clock, int] | None:
     """The time of day named at a place, and the place behind it."""
     asked = _kind(tokens, at) == "at"
     at += asked
-    part = tokens[at] if _kind(tokens, at) == "part" else None
+    part = tokens[at] if _kind(tokens, at) in ("part", "part_short") else None
     inner = at + (part is not None)
     asked_inside = part is not None and _kind(tokens, inner) == "at"
     core = _core(tokens, inner + asked_inside, bare_number=asked or asked_inside)
     if core is None:
-        return (Clock(None, part=_window(part)), at + 1) if part is not None else None
+        return (Clock(None, part=_window(part)), at + 1) if part is not None and part.kind == "part" else None
     clock, end = core
     if part is not None:
         return replace(clock, part=_window(part)), end
@@ -87,6 +90,11 @@ def _parted(clock: Clock, tokens: Sequence[Token], end: int) -> tuple[Clock, int
     if _kind(tokens, step) == "part" and tokens[step].text.isascii():
         return replace(clock, part=_window(tokens[step])), step + 1
     return clock, end
+
+
+def parted(clock: Clock, token: Token) -> Clock:
+    """The time of day in the part of the day that a token names."""
+    return replace(clock, part=_window(token))
 
 
 def _core(tokens: Sequence[Token], at: int, *, bare_number: bool) -> tuple[Clock, int] | None:
@@ -148,7 +156,7 @@ def between(first: Clock, last: Clock) -> tuple[int, int]:
     end = minute_of(last) if last.hour is not None or last.part is None else 60 * last.part[3]
     if end <= start and last.bare and end + DAY // 2 > start:
         end += DAY // 2
-    if end <= start and last.part is not None:
+    if end <= start and (last.part is not None or (start >= DUSK and end <= NOON)):
         end += DAY
     if not start < end <= 2 * DAY:
         raise NoSuchTime(Nonsense.REVERSED)

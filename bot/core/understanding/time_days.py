@@ -52,7 +52,7 @@ class Sight:
 
 
 Built = Callable[[Sequence[Token]], Day]
-_LOOSE = frozenset({"weekday", "monthday", "monthdate", "month_no", "month_edge", "weekend"})
+_LOOSE = frozenset({"weekday", "monthday", "monthdate", "month_no", "month_edge", "weekend", "next_day"})
 
 
 def _said(kind: str, **places: int) -> Built:
@@ -80,6 +80,8 @@ PATTERNS: Sequence[tuple[str, Built]] = (
     ("shift month number day_mark", _said("monthday", shift=0, n=2)),
     ("number day_mark", _said("monthday", n=0)),
     ("ordinal", _said("monthday", n=0)),
+    ("shift month month_part", _said("month_part", shift=0, n=2)),
+    ("number month month_part", lambda t: Day("month_part", t[2].value, None, t[0].value)),
     ("number month_edge", lambda t: Day("month_edge", t[1].value, None, t[0].value)),
     ("shift month_edge", _said("month_edge", shift=0, n=1)),
     ("month_edge", _said("month_edge", n=0)),
@@ -171,6 +173,11 @@ def _offset(day: Day, sight: Sight) -> tuple[date, date]:
     return _one(sight.today + timedelta(days=day.n))
 
 
+def _next_day(day: Day, sight: Sight) -> tuple[date, date]:
+    """The day after the one from which it is seen."""
+    return _one(sight.today + timedelta(days=day.n))
+
+
 def _week(day: Day, sight: Sight) -> tuple[date, date]:
     monday = sight.today + timedelta(days=7 * (day.shift or 0) - sight.today.weekday())
     return monday, monday + timedelta(days=6)
@@ -248,6 +255,12 @@ def _month_edge(day: Day, sight: Sight) -> tuple[date, date]:
     return _one(months_on(first, 1) if day.shift is None and day.month is None and first < sight.today and not sight.back else first)
 
 
+def _month_part(day: Day, sight: Sight) -> tuple[date, date]:
+    """Ten days from the first, the eleventh, or the twenty-first to the end."""
+    first, last = _month_no(Day("month_no", day.month), sight) if day.month is not None else _month(day, sight)
+    return first.replace(day=day.n), last if day.n > 20 else first.replace(day=day.n + 9)
+
+
 def _year(day: Day, sight: Sight) -> tuple[date, date]:
     year = sight.today.year + (day.shift or 0)
     return date(year, 1, 1), date(year, 12, 31)
@@ -269,6 +282,7 @@ def _quarter_edge(day: Day, sight: Sight) -> tuple[date, date]:
 
 
 _RESOLVED: dict[str, Callable[[Day, Sight], tuple[date, date]]] = {
+    "next_day": _next_day, "month_part": _month_part,
     "offset": _offset, "week": _week, "weekday": _weekday, "weekend": _weekend, "week_edge": _week_edge, "monthdate": _monthdate,
     "monthday": _monthday, "month": _month, "month_no": _month_no, "month_edge": _month_edge, "year": _year, "year_edge": _year_edge,
     "quarter": _quarter, "quarter_edge": _quarter_edge,

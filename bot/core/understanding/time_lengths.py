@@ -41,6 +41,8 @@ def read_length(tokens: Sequence[Token], at: int) -> tuple[Length, int] | None:
         return _sized(0, True, UNITS[tokens[at + 1].kind]), at + 2
     if _kind(tokens, at) not in ("number", "half_number"):
         return None
+    if tokens[at].kind == "number" and _kind(tokens, at + 1) == "quarter_hour":
+        return _sized(tokens[at].value * tokens[at + 1].value, False, Unit.MINUTE), at + 2
     amount, half = tokens[at].value, tokens[at].kind == "half_number"
     end = at + 1
     measured = _kind(tokens, end) == "measure"
@@ -77,7 +79,8 @@ def _sized(amount: int, half: bool, unit: Unit) -> Length:
 
 
 def read_repeat(tokens: Sequence[Token], at: int, words: TimeWords) -> Read:
-    """The repetition named at a place, and the place behind it; times of the day may stand on either side. Raises NoSuchTime."""
+    """The repetition named at a place, and the place behind it; times of the day may stand on either side, and a span of hours behind it is a phrase of its
+    own. Raises NoSuchTime."""
     if _kind(tokens, at) not in _OPENERS:
         return _once(tokens, at) or _timed_first(tokens, at, words)
     found = _repeated(tokens, at, words)
@@ -85,7 +88,11 @@ def read_repeat(tokens: Sequence[Token], at: int, words: TimeWords) -> Read:
         return None
     repeat, end = found
     end += _kind(tokens, end) == "once"
-    times, end = _times(tokens, end)
+    times, after = _times(tokens, end)
+    if len(times) == 1 and _kind(tokens, after) == "to" and read_clock(tokens, after + 1) is not None:
+        apart = tokens[end].start >= tokens[end - 1].end
+        return (Repeat(repeat.unit, repeat.every, repeat.days), end) if apart else None
+    end = after
     if not times and repeat.unit is Unit.WORKDAY and tokens[at].kind == "workday":
         return None
     return Repeat(repeat.unit, repeat.every, repeat.days, times), end

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from bot.core.understanding.time_clock import DAY, EVENING, Clock, minute_of, read_clock
+from bot.core.understanding.time_clock import DAY, EVENING, Clock, minute_of, parted, read_clock
 from bot.core.understanding.time_days import FURTHEST, Day, NoSuchTime, Sight, days_of, moved, read_day
 from bot.core.understanding.time_lengths import read_length
 from bot.core.understanding.time_values import WORKING, Ahead, Length, Nonsense, Period, Point, Unit, days, midnight
@@ -62,8 +62,16 @@ def read_moment(tokens: Sequence[Token], at: int) -> tuple[Moment, int] | None:
     if clock is None:
         return None
     day = read_day(tokens, clock[1])
+    if day is not None and clock[0].bare and _parts_alone(tokens, day[1]):
+        return Moment(day[0], parted(clock[0], tokens[day[1]])), day[1] + 1
     owned = day is not None and read_clock(tokens, day[1]) is None and (tokens[clock[1]].text.isascii() or day[0].kind == "offset")
     return (Moment(day[0], clock[0]), day[1]) if day is not None and owned else (Moment(None, clock[0]), clock[1])
+
+
+def _parts_alone(tokens: Sequence[Token], at: int) -> bool:
+    """Whether an English part of the day stands there with no hour of its own: at nine tomorrow morning."""
+    clock = read_clock(tokens, at)
+    return clock is not None and clock[0].hour is None and clock[1] == at + 1 and tokens[at].text.isascii()
 
 
 def _day_first(day: Day, tokens: Sequence[Token], end: int) -> tuple[Moment, int]:

@@ -20,7 +20,8 @@ _DASH = r"(?P<dash>[-~–—]+)"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of the grammar. `kind` is a name from the words file, or date, clock, number, half_number, ordinal, about; `values` are what it says."""
+    """A word of the grammar. `kind` is a name from the words file, or date, clock, number, half_number, ordinal, about, part, or part_short for
+    one character that only counts before an hour; `values` are what it says."""
 
     kind: str
     values: tuple[int, ...]
@@ -54,7 +55,7 @@ class TimeWords:
         other = "|".join(re.escape(word) for word in spellings if not word.isascii() and self.words.get(word, ("",))[0] != "weekday_short")
         numerals = "".join((*self.digits, *self.tens))
         rules = [_DATE, _SHORT, _CLOCK, _ORDINAL]
-        rules += [rf"(?P<word>{other})"] if other else []
+        rules += [rf"(?P<word>{other})(?!(?<=\d)\d)"] if other else []
         rules += [rf"(?<![a-z])(?P<latin>{latin})(?![a-z])"] if latin else []
         rules += [_NUMBER]
         rules += [rf"(?P<numeral>[{re.escape(numerals)}]+)"] if numerals else []
@@ -158,6 +159,6 @@ def _spelled(said: str, start: int, end: int, words: TimeWords) -> list[Token]:
     if said in words.short:
         return [token for word in words.short[said] for token in _spelled(word, start, end, words)]
     if said in words.parts:
-        return [Token("part", words.parts[said], said, start, end)]
+        return [Token("part" if len(said) > 1 else "part_short", words.parts[said], said, start, end)]
     kind, value = words.words[said]
     return [Token(kind, (value,), said, start, end)]

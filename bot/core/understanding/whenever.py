@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from bot.core.understanding.time_clock import between
+from bot.core.understanding.time_clock import between, read_clock
 from bot.core.understanding.time_days import Day, NoSuchTime, Sight, moved
 from bot.core.understanding.time_lengths import UNITS, read_length, read_repeat
 from bot.core.understanding.time_moments import Moment, Scene, at_minute, edges, moment_value, read_moment, today_of
@@ -80,7 +80,7 @@ def _span(tokens: Sequence[Token], at: int, scene: Scene, words: TimeWords) -> F
     started = named or _kind(tokens, end) == "start"
     end += _kind(tokens, end) == "start"
     if _kind(tokens, end) in ("to", "until"):
-        last = _spread_end(moment, tokens, end + 1, words) or read_moment(tokens, end + 1)
+        last = _spread_end(moment, tokens, end + 1, words) or _next_day_end(tokens, end + 1) or read_moment(tokens, end + 1)
         if last is not None:
             return _range(moment, last[0], scene), last[1]
     return _lasting(moment, tokens, end, scene) or ((_open(moment, scene), end) if started else None)
@@ -103,6 +103,15 @@ def _spread_end(first: Moment, tokens: Sequence[Token], at: int, words: TimeWord
     if first.day.kind == "weekday" and tokens[at].text in words.weekdays:
         return Moment(Day("weekday", words.weekdays[tokens[at].text])), at + 1
     return (Moment(Day("monthday", tokens[at].value)), at + 1) if first.day.kind == "monthdate" and _kind(tokens, at + 1) != "day_mark" else None
+
+
+def _next_day_end(tokens: Sequence[Token], at: int) -> tuple[Moment, int] | None:
+    """The next day's hour behind a start: there it is read as it stands, since nights end early."""
+    if _kind(tokens, at) != "next_day":
+        return None
+    clock = read_clock(tokens, at + 1)
+    day = Day("next_day", tokens[at].value)
+    return (Moment(day, replace(clock[0], exact=True)), clock[1]) if clock else (Moment(day), at + 1)
 
 
 def _range(first: Moment, last: Moment, scene: Scene) -> Value:

@@ -100,12 +100,14 @@ def named(turn: Turn, facts: Facts, now: datetime, *, kind: bool = False) -> Nam
     numbers = [slot for slot in read.slots if slot.name == "number"]
     counts = [int(slot.value) for slot in numbers if ":" not in slot.value and not any(start <= slot.start < end for start, end in inside)]
     about = _about(turn, facts)
+    spans = [value for value in values if isinstance(value, Period) and not value.whole_days]
+    timed = spans if spans and "quiet" in about else values
     first = "first" in about or "manual" in about or kind
     return Named(
         about=about,
         no="no" in about,
         lengths=tuple(found for value in values if (found := _length(value, calendar, now, relative=first)) is not None),
-        times=tuple(minute for value in values for minute in _times(value, calendar)) if not first else (),
+        times=tuple(minute for value in timed for minute in _times(value, calendar)) if not first else (),
         every=next((found for value in values if isinstance(value, Repeat) and (found := _every(value))), 0),
         counts=tuple(counts),
         hours=tuple(minute for slot in numbers if (minute := _hour(slot.value)) is not None),
