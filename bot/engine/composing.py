@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,19 +27,19 @@ class Composer:
         self._robot = robot
         self._site = Trusted(site.rstrip("/"))
 
-    def compose(self, turn: Turn, facts: Facts, decision: Decision, now: datetime, words: Words) -> Commit:
-        """Everything this decision changes, ready for one transaction."""
-        outbound = tuple(self._outbound(say, index, turn, facts, now, words) for index, say in enumerate(decision.says))
+    def compose(self, turn: Turn, facts: Facts, decision: Decision, now: datetime, words: Words, spoken: Mapping[str, str] | None = None) -> Commit:
+        """Everything this decision changes, ready for one transaction; `spoken` is the language of readers who are not the viewer."""
+        outbound = tuple(self._outbound(say, index, turn, facts, now, words, spoken or {}) for index, say in enumerate(decision.says))
         puts = (*(effect for effect in decision.effects if isinstance(effect, Put)), *_shown(outbound, now))
         calls = tuple(effect for effect in decision.effects if not isinstance(effect, Say | Put))
         return Commit(turn.stimulus, puts, outbound, calls, self._journal(turn, facts, decision, now))
 
-    def _outbound(self, say: Say, index: int, turn: Turn, facts: Facts, now: datetime, words: Words) -> Outbound:
+    def _outbound(self, say: Say, index: int, turn: Turn, facts: Facts, now: datetime, words: Words, spoken: Mapping[str, str]) -> Outbound:
         stimulus = turn.stimulus
         heard = stimulus if isinstance(stimulus, Message | Press) else None
         here = isinstance(say.to, Here) or (isinstance(say.to, Private) and heard is not None and heard.private and say.to.person == facts.viewer.id)
         values = {"org": facts.policy.organisation, "asker": {"name": facts.viewer.name}, "site": self._site}
-        language = _language(say, turn, facts)
+        language = _language(say, turn, facts, spoken)
         rendered = words.templates.render(say, language, values)
         if say.notice:
             above = words.templates.render(Say(say.to, "adm/notice", {"text": say.notice}), language, values)
@@ -117,12 +117,12 @@ def _button(action: Action, position: int, facts: Facts, language: str) -> Butto
     return Button(label, f"{label} {action.code}" if action.code else str(position) if position else label, action)
 
 
-def _language(say: Say, turn: Turn, facts: Facts) -> str:
+def _language(say: Say, turn: Turn, facts: Facts, spoken: Mapping[str, str]) -> str:
     """The reader's own language: a colleague who is told something because of another's message need not share theirs."""
     if not isinstance(say.to, Private) or say.to.person == facts.viewer.id:
         return turn.language
     reader = facts.person(say.to.person)
-    return (reader.language if reader else "") or say.language or facts.policy.language
+    return (reader.language if reader else "") or say.language or spoken.get(say.to.person, "") or facts.policy.language
 
 
 def _target(say: Say, heard: Message | Press | None, here: bool, facts: Facts) -> tuple[bool, str, str]:

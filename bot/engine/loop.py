@@ -18,7 +18,7 @@ from bot.core.model import Conversation, OrgValue, Person, Shown
 from bot.core.turn import PRIVATE, Decision, Due, Flood, Heard, Here, Message, Press, Put, Reason, Say, Stimulus, Turn, Understanding, Verdict
 from bot.engine.composing import Composer
 from bot.engine.pace import Pace
-from bot.engine.people import Rights, concerned, lane, titled
+from bot.engine.people import Rights, concerned, lane, spoken, titled
 from bot.engine.wording import Wording
 from bot.ports import Clock, Conflict, Gathered, Queued, Recall, Stale, Store, StoreAway, StoreError
 from bot.words.loading import Words
@@ -235,7 +235,7 @@ class Loop:
         return await self._committed(turn, facts, decision, now, words)
 
     async def _committed(self, turn: Turn, facts: Facts, decision: Decision, now: datetime, words: Words) -> Ran:
-        commit = self.composer.compose(turn, facts, decision, now, words)
+        commit = self.composer.compose(turn, facts, decision, now, words, await spoken(self.store, decision, facts))
         await self._reached("before_commit")
         queued = await self.store.commit(commit)
         await self._reached("after_commit")

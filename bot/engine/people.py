@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from bot.core.facts import Facts
 from bot.core.model import Audience, Contact, Person, person_id
-from bot.core.turn import Due, Event, Message, Outcome, Press, Stimulus
+from bot.core.turn import Decision, Due, Event, Message, Outcome, Press, Private, Stimulus
+from bot.ports import Store
 
+MOST_READERS = 16
+"""Readers of one decision whose language is looked up."""
 _EVERYBODY = frozenset({Audience.ALL, Audience.EMPLOYEE, Audience.COMPANY})
 
 
@@ -28,6 +32,14 @@ def lane(stimulus: Stimulus) -> str:
         person = stimulus.person if isinstance(stimulus, Due) else stimulus.call.args.get("person", "")
         return f"for {person}" if person else stimulus.key
     return getattr(stimulus, "conversation", "") or stimulus.key
+
+
+async def spoken(store: Store, decision: Decision, facts: Facts) -> Mapping[str, str]:
+    """The language in which each of the others who are told something last spoke in private; a message to many goes out in the organisation's."""
+    told = dict.fromkeys(say.to.person for say in decision.says if isinstance(say.to, Private) and say.to.person != facts.viewer.id)
+    known = {one.id for one in (*facts.people, *facts.admins) if one.language}
+    asked = [person for person in told if person not in known]
+    return {person: (await store.recall_person(person)).private.language for person in asked} if len(asked) <= MOST_READERS else {}
 
 
 def _account(event: Event, channel: str) -> str:

@@ -49,17 +49,17 @@ def _refusal(waiting: Waiting, rules: Rules, now: datetime) -> Ask | None:
         return Ask(Asked.DECIDED)
     if waiting.lacking:
         return Ask(Asked.YOUR_TURN, waiting.asker, waiting.lacking)
+    who = receiver(waiting, rules, now)
+    if waiting.promised and waiting.promised > now and who.to and not who.passes and not (rules.pause and (rules.pause.until or NEVER) > now):
+        return Ask(Asked.PROMISED, who.to, waiting.promised)
     if waiting.asks and waiting.asks[-1] >= waiting.begun:
         again = add_working(rules.calendar, waiting.asks[-1], rules.policy.manual_every)
         if again > now:
             return Ask(Asked.THROTTLED, waiting.holder, again)
-    who = receiver(waiting, rules, now)
     if not who.to or who.passes:
         return Ask(Asked.AWAY, who.to, who.until)
     if rules.pause and (rules.pause.until or NEVER) > now:
         return Ask(Asked.PAUSED, who.to, rules.pause.until)
-    if waiting.promised and waiting.promised > now:
-        return Ask(Asked.PROMISED, who.to, waiting.promised)
     mute = rules.mutes.get(who.to)
     return Ask(Asked.SILENT, who.to, mute if mute < NEVER else None) if mute and mute > now else None
 

@@ -37,8 +37,8 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Commands:
     """The verbs of each command; the empty verb is a code alone. `asking` ends a text that is a question, `doubts` inside a text behind the code mean that
-    nothing is decided yet; `frank` are the intents whose reason may say no, `free` those
-    behind whose code anything may stand. `opens` are verbs before somebody's name or number; `leave` the plain forms that end what was begun."""
+    nothing is decided yet; `frank` are the intents whose reason may say no, `free` those behind whose code anything may stand, `onto` those whose code may
+    come first and a name right behind the verb. `opens` are verbs before somebody's name or number; `leave` the plain forms that end what was begun."""
 
     verbs: Mapping[str, str] = field(default_factory=dict)
     asking: tuple[str, ...] = ()
@@ -47,11 +47,14 @@ class Commands:
     free: frozenset[str] = frozenset()
     opens: Mapping[str, str] = field(default_factory=dict)
     leave: frozenset[str] = frozenset()
+    onto: frozenset[str] = frozenset()
     pattern: re.Pattern[str] | None = field(init=False)
 
     def __post_init__(self) -> None:
         words = "|".join(rf"{re.escape(verb)}{'(?![a-z])' if verb.isascii() else ''}" for verb in sorted(self.verbs, key=len, reverse=True) if verb)
-        rows = rf"(?P<verb>{words}){_BETWEEN}(?P<code>{_BLOB})|(?P<first>{_BLOB}){_BETWEEN}(?P<last>{words})(?=[\s:,]|$)|(?P<bare>{_BLOB})$"
+        onto = "|".join(re.escape(verb) for verb in sorted(self.verbs, key=len, reverse=True) if self.verbs[verb] in self.onto and not verb.isascii())
+        given = rf"|\u628a?\s*(?P<given>{_BLOB}){_BETWEEN}(?P<to>{onto})" if onto else ""
+        rows = rf"(?P<verb>{words}){_BETWEEN}(?P<code>{_BLOB})|(?P<first>{_BLOB}){_BETWEEN}(?P<last>{words})(?=[\s:,]|$){given}|(?P<bare>{_BLOB})$"
         object.__setattr__(self, "pattern", re.compile(rows, re.IGNORECASE) if words else None)
 
     @classmethod
@@ -59,7 +62,7 @@ class Commands:
         """From the words files of the languages. Raises AttributeError or TypeError when one has another shape."""
         verbs: dict[str, str] = {}
         opens: dict[str, str] = {}
-        lists: dict[str, list[str]] = {"asking": [], "doubts": [], "frank": [], "free": [], "leave": []}
+        lists: dict[str, list[str]] = {"asking": [], "doubts": [], "frank": [], "free": [], "leave": [], "onto": []}
         for file in files:
             for intent, words in (file.get("verbs") or {}).items():  # type: ignore[attr-defined]
                 verbs.update({str(word).lower(): str(intent) for word in words})
@@ -68,7 +71,9 @@ class Commands:
             for name, listed in lists.items():
                 listed += [str(word).lower() for word in file.get(name) or ()]  # type: ignore[attr-defined]
         leave = frozenset(map(plain, lists["leave"]))
-        return cls(verbs, tuple(lists["asking"]), tuple(lists["doubts"]), frozenset(lists["frank"]), frozenset(lists["free"]), opens, leave)
+        return cls(
+            verbs, tuple(lists["asking"]), tuple(lists["doubts"]), frozenset(lists["frank"]), frozenset(lists["free"]), opens, leave, frozenset(lists["onto"])
+        )
 
     def opened(self, text: str) -> str:
         """The intent of a verb that somebody's mobile, or behind a blank their bare name, follows; empty for anything else. Such a name need be in no list."""
@@ -87,20 +92,21 @@ class Commands:
         match = self.pattern.match(form, lead) if self.pattern is not None else None
         if match is None:
             return None
-        group = next(name for name in ("code", "first", "bare") if match[name])
-        intent = self.verbs.get((match["verb"] or match["last"] or "").lower(), "")
+        told = match.groupdict()
+        group = next(name for name in ("code", "first", "given", "bare") if told.get(name))
+        intent = self.verbs.get((told["verb"] or told["last"] or told.get("to") or "").lower(), "")
         code = codes.normal(match[group])
         if not intent or not codes.spelled(match[group]) or (group == "bare" and not code):
             return None
-        return self._complete(Command(intent, code, match[group].upper(), "", *match.span(group), match.end(), group == "bare"), form, text)
+        return self._complete(Command(intent, code, match[group].upper(), "", *match.span(group), match.end(), group == "bare"), form, text, group == "given")
 
-    def _complete(self, command: Command, form: str, text: str) -> Command | None:
-        """With its reason, when the text behind the command may be one."""
+    def _complete(self, command: Command, form: str, text: str, joined: bool) -> Command | None:
+        """With its reason, when the text behind the command may be one; `joined` says that it needs no blank before it."""
         tail = form[command.reason_start :]
         said = tail.strip(" \t\r\n,:;.!")
         if not said and not any(sign in tail for sign in _ASKS):
             return command
-        if not re.match(r"[\s,:;.!]", tail) or self._open(command.intent, tail.strip().lower()):
+        if not (joined or re.match(r"[\s,:;.!]", tail)) or self._open(command.intent, tail.strip().lower()):
             return None
         start = command.reason_start + tail.index(said)
         return Command(command.intent, command.code, command.typed, text[start : start + len(said)].strip(), command.start, command.end, start)

@@ -47,6 +47,10 @@ GUESSED: Final = frozenset({"exact", "same_words", "sure_enough", "opened", "fol
 _LOOKING_BACK = frozenset({"adm.stats", "adm.audit", "adm.backlog", "adm.unanswered", "act.report_security"})
 """Intents whose days lie behind: Friday is the last one."""
 _TYPED = slots.KNOWN - {"reason", "text"}
+_NARROW = frozenset({"when", "duration", "person"})
+"""Slots whose value is easily told from a whole sentence."""
+_BEGINS = ("role", "when")
+"""What a wish begins with, so that another one begins when it is said again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Reader:
             return certain
         asked, spoken_there = self._dictating(heard.text, language) or self._fuzzy(heard.text, language)
         waiting = conversation.awaiting
-        if waiting is not None and _waits(waiting, now) and not _interrupts(asked, heard, form, waiting):
+        if waiting is not None and _waits(waiting, now) and not _interrupts(asked, heard, form, waiting) and not self._anew(asked, heard, form, waiting, now):
             slip, taken = suggested(self.spoken.commands, heard.text), self._awaited(waiting, heard, now)
             return (slip or beside(taken, asked)) if waiting.slot in FREE else taken, spoken
         if form in self.spoken.commands.leave and asked.intent == WITHDRAW:
@@ -162,6 +166,13 @@ class Reader:
         said = [Slot(name, command.reason, command.reason_start, until) for name in names]
         more = self._slots(heard, [name for name in declared if name not in ("request", "reason", "text")], command.intent, now) if command.reason else ()
         return Understanding(Verdict.ANSWER, command.intent, 1.0, 1.0, slots=(code, *said, *more), rule="code")
+
+    def _anew(self, asked: Understanding, heard: Message, form: str, waiting: Awaiting, now: datetime) -> bool:
+        """Whether somebody who was asked for a time or a person, and names none, clearly wants something else - or the same thing from the beginning."""
+        sure = asked.verdict is Verdict.ANSWER and asked.intent.startswith("act.") and asked.confidence >= SURE and len(form) >= SHORTEST_QUESTION
+        if not sure or waiting.slot not in _NARROW or self._slots(heard, (waiting.slot,), waiting.intent, now):
+            return False
+        return asked.intent != waiting.intent or bool(self._slots(heard, [name for name in _BEGINS if name != waiting.slot], waiting.intent, now))
 
     def _awaited(self, waiting: Awaiting, heard: Message, now: datetime) -> Understanding:
         """The whole text is the value; of a slot with a type `<slot>.read` is what was read in it."""

@@ -153,10 +153,14 @@ def _numbers(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG0
 
 
 def _reasons(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG001
-    """What follows a word like because, up to the end."""
+    """What follows a word like because, up to the end; else the last half sentence when it says what for."""
     match = said.spoken.because.search(said.form) if said.spoken.because is not None else None
     if match is not None:
         yield from _free("reason", said.text, match.end())
+        return
+    ending = said.spoken.purpose.search(said.text) if said.spoken.purpose is not None else None
+    if ending is not None:
+        yield Slot("reason", ending["said"], *ending.span("said"))
 
 
 def _texts(said: Said, asked: frozenset[str]) -> Iterator[Slot]:  # noqa: ARG001

@@ -22,13 +22,15 @@ FILES = ("times", "commands", "follow_ups")
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One version of these words, of every language at once. `because` finds what comes before a reason."""
+    """One version of these words, of every language at once. `because` finds what comes before a reason, `purpose`
+    ends the half sentence that is one."""
 
     times: TimeWords = field(default_factory=TimeWords)
     commands: Commands = field(default_factory=Commands)
     follow_ups: FollowUps = field(default_factory=FollowUps)
     names: Names = field(default_factory=Names)
     because: re.Pattern[str] | None = None
+    purpose: re.Pattern[str] | None = None
     details: Details = field(default_factory=Details)
     languages: Languages = field(default_factory=Languages)
     dictations: Dictations = field(default_factory=Dictations)
@@ -48,10 +50,17 @@ class Spoken:
             for word in (identity, *words)
         ]
         rows += [(kind, name, times.folded(name)) for kind, name in own]
+        purpose = [str(word).lower() for file in commands for word in file.get("purpose") or ()]  # type: ignore[attr-defined]
         because = [str(word).lower() for file in commands for word in file.get("because") or ()]  # type: ignore[attr-defined]
         follow_ups, names = FollowUps.of(files.get("follow_ups", ())), [word for _, _, word in rows]
         details, languages, dictations = Details.of(commands), Languages.of(commands, names), Dictations.of(commands)
-        return cls(times, Commands.of(commands), follow_ups, Names.of(rows), _any_of(because), details, languages, dictations, Hearsay.of(commands))
+        return cls(times, Commands.of(commands), follow_ups, Names.of(rows), _any_of(because), _ending(purpose), details, languages, dictations, Hearsay.of(commands))
+
+
+def _ending(words: Sequence[str]) -> re.Pattern[str] | None:
+    """A last half sentence of a few letters that ends so."""
+    rows = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<=[\s,，;；。])(?P<said>[^\s,，;；。]{{2,20}}(?:{rows}))[\s.。!！~]*$") if rows else None
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,17 +26,24 @@ def gathered(turn: Turn, facts: Facts, now: datetime) -> Decision:
     chosen = [one for place, one in enumerate(fitting[:MOST], 1) if place not in out]
     if not chosen:
         return pending.listed(turn, facts, now)
+    return offered(chosen, role, turn, facts, now)
+
+
+def offered(chosen: Sequence[Request], role: str, turn: Turn, facts: Facts, now: datetime, apart: Sequence[Mapping[str, object]] = ()) -> Decision:
+    """The chosen items read back, with the button that decides them all; `role` is empty for items of several kinds, `apart` are those that were meant but
+    must be looked at by themselves."""
     until = now + timedelta(seconds=facts.policy.access.batch_s)
     code = codes.make(int(turn.seed[14:26], 16), codes.LONGEST)
     batch = Batch(f"b{turn.seed[:14]}", code, facts.viewer.id, "open", tuple((one.id, one.edition) for one in chosen), until)
     data = {
         "items": [shown(one, facts, now) for one in chosen],
-        "role": role_told(facts.policy.access, role),
+        "role": role_told(facts.policy.access, role) if role else None,
+        "apart": apart,
         "code": code,
         "seconds": facts.policy.access.batch_s,
     }
     actions = (Action("act.approve", (("code", code),), "approve_all", code), LEAVE)
-    waiting = Awaiting("access.batch", "without", (("role", role),), until + timedelta(minutes=5))
+    waiting = Awaiting("access.batch", "without", (("role", role),), until + timedelta(minutes=5)) if role else None
     return Decision(Reason.ASKED_BACK, (Put(batch), Say(Here(), "access/batch", data, actions)), topic="act.my_pending", awaiting=waiting)
 
 

@@ -9,7 +9,7 @@ from bot.core.facts import Facts
 from bot.core.lifecycle import access as lives
 from bot.core.lifecycle import joining
 from bot.core.model import Action, Application, Approval, Awaiting, Away, Batch, Member, Request
-from bot.core.skills.access import agreeing, batching, emergency, ending, filing, pending
+from bot.core.skills.access import agreeing, batching, choosing, emergency, ending, filing, pending
 from bot.core.skills.access.telling import LEAVE, deciding, minute_of, name_of, policy_of, shown
 from bot.core.turn import Decision, Here, Private, Put, Reason, Say, Turn
 
@@ -30,7 +30,7 @@ def approve(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Yes to what the code names, if it is the viewer's to say."""
     code = turn.understanding.slot("code")
     if not decisive(turn) or not code:
-        return pending.listed(turn, facts, now, mistyped=bool(turn.understanding.slot("mistyped")), undecided=True)
+        return choosing.near(turn, facts, now) or pending.listed(turn, facts, now, mistyped=bool(turn.understanding.slot("mistyped")), undecided=True)
     if any(one.code == code for one in facts.all(Batch)):
         return batching.carried_out(turn, facts, now)
     found = _found(facts, code, now)
@@ -47,6 +47,9 @@ def reject(turn: Turn, facts: Facts, now: datetime) -> Decision:
     code, reason = turn.understanding.slot("code"), " ".join(turn.understanding.slot("reason").split())[:200]
     awaited = turn.understanding.rule == "awaited"
     if not (decisive(turn) or awaited) or not code:
+        place, words = choosing.one(turn, facts, now)
+        if place:
+            return _why(place, words, turn, facts, now)
         return pending.listed(turn, facts, now, mistyped=bool(turn.understanding.slot("mistyped")), undecided=True)
     found = _found(facts, code, now)
     if found is None:

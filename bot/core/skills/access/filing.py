@@ -152,13 +152,18 @@ def filed(draft: Draft, turn: Turn, facts: Facts, now: datetime, more: Callable[
 
 def told(request: Request, facts: Facts, now: datetime) -> tuple[Effect, ...]:
     """The word to as many deciders as are needed; the others find it in their list."""
-    return tuple(review(request, one, facts, now) for one in request.called if one in request.open_to)
+    return tuple(review(request, one, facts, now, _deputy(one, request, facts, now)) for one in request.called if one in request.open_to)
 
 
-def review(request: Request, to: str, facts: Facts, now: datetime) -> Say:
-    """The card of whoever decides; not sent any more once it is decided."""
+def _deputy(one: str, request: Request, facts: Facts, now: datetime) -> str:
+    """Who stands in for a decider that is away now: never whoever it is for. Empty when nobody does."""
+    own = (request.person, request.whose)
+    return next((away.deputy for away in facts.all(Away) if away.person == one and away.start <= now < away.end and away.deputy not in own), "")
+
+
+def review(request: Request, to: str, facts: Facts, now: datetime, deputy: str = "") -> Say:
+    """The card of whoever decides, or of who stands in for them; not sent any more once it is decided."""
     look = (Action("access.files", (("code", request.code),), "see_files", request.code),) if any(digest for _, digest in request.files) else ()
-    return Say(
-        Private(to), "access/review", {"item": shown(request, facts, now), "second": request.second == to}, deciding(request.code, more=look),
-        priority=2, about=About("request", request.id, ("pending",)),
-    )  # fmt: skip
+    data = {"item": shown(request, facts, now), "second": request.second == to, "instead": name_of(facts, to) if deputy else ""}
+    about = About("request", request.id, ("pending",))
+    return Say(Private(deputy or to), "access/review", data, deciding(request.code, more=look), priority=2, about=about)

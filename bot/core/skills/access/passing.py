@@ -22,13 +22,37 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """The item goes to whom was named; when nobody fit was named, those who could are shown."""
     code = turn.understanding.slot("code")
     if not decisive(turn) or not code:
-        return pending.listed(turn, facts, now, mistyped=bool(turn.understanding.slot("mistyped")), undecided=True)
+        return _which(turn, facts, now) or pending.listed(turn, facts, now, mistyped=bool(turn.understanding.slot("mistyped")), undecided=True)
     request = next((one for one in facts.all(Request) if one.code == code and one.state == "pending"), None)
     name = principal(request, facts.viewer.id, policy_of(facts), facts.all(Away), now) if request is not None else ""
     if request is not None and name:
         return _request(request, name, turn, facts, now)
     application = next((one for one in facts.all(Application) if one.code == code and one.state in UNDECIDED and one.holder == facts.viewer.id), None)
     return _application(application, turn, facts, now) if application is not None else pending.unknown(code, turn, facts, now)
+
+
+def _which(turn: Turn, facts: Facts, now: datetime) -> Decision | None:
+    """To whom was said and of what was not: the items that can go there are buttons. None when nobody is named, or a code or a place was near."""
+    if turn.understanding.rule == "mistyped" or turn.understanding.slot("request") or any(letter.isdigit() for letter in turn.text):
+        return None
+    called = {one: name_of(facts, one) for one in policy_of(facts).deciders if one != facts.viewer.id}
+    named = [one for one, name in called.items() if name and name in turn.text]
+    if len(named) != 1:
+        return None
+    items = [one for one in pending.mine(facts, now) if _may_take(one, named[0], facts, now)][:MOST_NAMED]
+    if not items:
+        return None
+    actions = tuple(Action("act.transfer", (("code", one.code), ("to", named[0])), f"{one.code} {pending.told(one, facts, now)['name']}") for one in items)
+    data = {"code": "", "already": "", "people": [called[named[0]]], "items": [pending.told(one, facts, now) for one in items]}
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "access/transfer", data, actions),), topic="act.my_pending")
+
+
+def _may_take(item: Request | Application, to: str, facts: Facts, now: datetime) -> bool:
+    """Whether this item may go to them."""
+    if isinstance(item, Application):
+        return to != item.person
+    name = principal(item, facts.viewer.id, policy_of(facts), facts.all(Away), now)
+    return bool(name) and to in _able(item, name, facts, now)
 
 
 def _able(request: Request, name: str, facts: Facts, now: datetime) -> tuple[str, ...]:
@@ -53,7 +77,7 @@ def _request(request: Request, name: str, turn: Turn, facts: Facts, now: datetim
     able = _able(request, name, facts, now)
     to = _target(turn, facts, able)
     if not to:
-        return _whom(request.code, able, facts)
+        return _whom(request.code, able, facts, _target(turn, facts, tuple(request.open_to)))
     moved = lives.moved(request, "transfer", "approver", now)
     if moved is None:
         return _whom(request.code, (), facts)
@@ -78,10 +102,14 @@ def _application(application: Application, turn: Turn, facts: Facts, now: dateti
     return pending.answered(done, "transferred", (Put(done), noted, card), turn, facts, now)
 
 
-def _whom(code: str, able: tuple[str, ...], facts: Facts) -> Decision:
+def _whom(code: str, able: tuple[str, ...], facts: Facts, already: str = "") -> Decision:
+    """Those who could take it; `already` may decide it as it is, so there is nothing to pass on."""
     names = {one: name_of(facts, one) for one in able[:MOST_NAMED]}
     actions = tuple(Action("act.transfer", (("code", code), ("to", one)), shown_) for one, shown_ in names.items())
-    return Decision(Reason.ASKED_BACK, (Say(Here(), "access/transfer", {"code": code, "people": list(names.values())}, actions),))
+    return Decision(
+        Reason.ASKED_BACK,
+        (Say(Here(), "access/transfer", {"code": code, "people": list(names.values()), "already": name_of(facts, already) if already else ""}, actions),),
+    )
 
 
 def presence_asks(turn: Turn, facts: Facts) -> gathering.Asked:  # noqa: ARG001 - every question has this shape

@@ -51,6 +51,12 @@ def _until(item: Waiting, facts: Facts, now: datetime) -> dict[str, str]:
     return {name: facts.policy.minute(at) if at is not None and at > now else "" for name, at in found.items()}
 
 
+def instead(item: Waiting, facts: Facts, now: datetime) -> str:
+    """The name of whoever the viewer decides for; empty when it is their own to decide."""
+    holds = principal(item, facts.viewer.id, policy_of(facts), facts.all(Away), now) if isinstance(item, Request) else item.holder
+    return name_of(facts, holds) if holds and holds != facts.viewer.id else ""
+
+
 def kind(item: Waiting) -> str:
     """The kind by which items can be decided together; empty for one that must be looked at by itself."""
     return "" if isinstance(item, Application) or item.flags or item.second or item.quorum > 1 or item.kind != "grant" else item.role
@@ -70,7 +76,8 @@ def _page(items: list[Waiting], turn: Turn, facts: Facts, now: datetime) -> tupl
     together = batches(items, turn, facts)
     access = facts.policy.access
     kinds = [{"role": role_told(access, dict(one.slots)["role"]), "count": sum(kind(item) == dict(one.slots)["role"] for item in items)} for one in together]
-    data = {"items": [{**told(one, facts, now), **_until(one, facts, now)} for one in items[:MOST_LISTED]], "total": len(items), "kinds": kinds}
+    rows = [{**told(one, facts, now), **_until(one, facts, now), "instead": instead(one, facts, now)} for one in items[:MOST_LISTED]]
+    data = {"items": rows, "total": len(items), "kinds": kinds}
     return data, (*deciding(items[0].code), *together) if items else ()
 
 

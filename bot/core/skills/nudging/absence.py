@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core import drawing
 from bot.core.access import resolved
 from bot.core.facts import Ask, Facts
-from bot.core.model import Action, Awaiting, Away, Member, Person
+from bot.core.model import Action, Audience, Awaiting, Away, Member, Person
 from bot.core.nudging import Absence, absence_faults
 from bot.core.nudging.shown import Told, moment
 from bot.core.skills.nudging import moments
@@ -92,6 +92,8 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     current = old if old is not None and old.end > now else None
     if turn.understanding.slot("do") == END or worded("back_words", turn, facts):
         return _back(current, turn, facts, now)
+    if current is None and turn.understanding.rule not in ("button", "choice", "awaited") and not _decides(turn, facts):
+        return Decision(Reason.ANSWERED, (Say(Here(), "nudge/away_none", {}, ()),), topic=AWAY)
     span = _span(turn, facts, now)
     if span is None:
         return _when(current, turn, facts, now)
@@ -99,6 +101,12 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not deputy or unsure:
         return _whom(span, facts, now, "unsure" if unsure else "")
     return _set(old, span, "" if deputy == NONE else deputy, turn, facts, now)
+
+
+def _decides(turn: Turn, facts: Facts) -> bool:
+    """Whether anything may come to the viewer to decide; who names a deputy surely thinks so."""
+    viewer = facts.viewer
+    return bool(viewer.audiences & {Audience.APPROVER, Audience.ADMIN}) or viewer.id in _deciders(facts) or any(_deputy(turn, facts))
 
 
 def _span(turn: Turn, facts: Facts, now: datetime) -> moments.Span | None:

@@ -42,7 +42,7 @@ def _said(act: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
     if not rows:
         data = {"act": act, "code": code, "left": len(desk)}
         return Decision(Reason.ANSWERED, (Say(Here(), "nudge/no_item", data, (DESK,) if desk else ()),), topic=act)
-    until = _until(act, turn, rules, now)
+    until = _until(act, turn, facts, rules, now)
     fault = promise_fault(until, rules, now) if until is not None else ""
     if until is None or fault:
         return _when(act, code, rows, fault, facts, rules, now)
@@ -60,10 +60,10 @@ def named(turn: Turn, facts: Facts) -> str:
     return shown[0] if shown and (this or alone) else ""
 
 
-def _until(act: str, turn: Turn, rules: Rules, now: datetime) -> datetime | None:
+def _until(act: str, turn: Turn, facts: Facts, rules: Rules, now: datetime) -> datetime | None:
     """The instant that is meant; something put off comes back with a digest, so that is what is told."""
-    read = moments.back_at if act == SNOOZE else moments.done_by
-    at = moments.chosen(turn) or read(turn, rules.calendar, now)
+    words = facts.catalogue.labels.get(turn.language, {}).get("until_words", "")
+    at = moments.chosen(turn) or (moments.back_at(turn, rules.calendar, now, words) if act == SNOOZE else moments.done_by(turn, rules.calendar, now))
     return next_slot(rules.calendar, at, rules.policy.slots) if at is not None and at > now and act == SNOOZE else at
 
 

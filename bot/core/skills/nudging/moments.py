@@ -25,15 +25,23 @@ def chosen(turn: Turn) -> datetime | None:
     return datetime.fromisoformat(said) if said else None
 
 
-def back_at(turn: Turn, calendar: Calendar, now: datetime) -> datetime | None:
-    """When to come back: the beginning of a time that lies ahead, the end of one that has begun. None when the sentence names none."""
+def back_at(turn: Turn, calendar: Calendar, now: datetime, until: str = "") -> datetime | None:
+    """When to come back: the beginning of a time that lies ahead, the end of one that has begun, on the day itself until which it was put off. None when the
+    sentence names none."""
     for value in values(turn, calendar):
         if isinstance(value, Period):
-            return value.start if value.start > now else value.end
+            day = value.end - timedelta(days=1) if value.whole_days and _until(turn, until) else value.end
+            return value.start if value.start > now else day
         at = instant(value, calendar, now)
         if at is not None:
             return at
     return None
+
+
+def _until(turn: Turn, words: str) -> bool:
+    """Whether the first time of the sentence opens with a word like until."""
+    first = next((slot for slot in turn.understanding.slots if slot.name in NAMES and slot.start >= 0), None)
+    return first is not None and turn.text[first.start :].casefold().startswith(tuple(words.split()) or "\0")
 
 
 def done_by(turn: Turn, calendar: Calendar, now: datetime) -> datetime | None:
