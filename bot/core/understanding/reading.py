@@ -47,10 +47,8 @@ GUESSED: Final = frozenset({"exact", "same_words", "sure_enough", "opened", "fol
 _LOOKING_BACK = frozenset({"adm.stats", "adm.audit", "adm.backlog", "adm.unanswered", "act.report_security"})
 """Intents whose days lie behind: Friday is the last one."""
 _TYPED = slots.KNOWN - {"reason", "text"}
-_NARROW = frozenset({"when", "duration", "person"})
-"""Slots whose value is easily told from a whole sentence."""
-_BEGINS = ("role", "when")
-"""What a wish begins with, so that another one begins when it is said again."""
+_NARROW, _BEGINS = frozenset({"when", "duration", "person"}), ("role", "when")
+"""Slots whose value is easily told from a whole sentence; and what a wish begins with, so that another one begins when it is said again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,9 @@ class Spoken:
         because = [str(word).lower() for file in commands for word in file.get("because") or ()]  # type: ignore[attr-defined]
         follow_ups, names = FollowUps.of(files.get("follow_ups", ())), [word for _, _, word in rows]
         details, languages, dictations = Details.of(commands), Languages.of(commands, names), Dictations.of(commands)
-        return cls(times, Commands.of(commands), follow_ups, Names.of(rows), _any_of(because), _ending(purpose), details, languages, dictations, Hearsay.of(commands))
+        return cls(
+            times, Commands.of(commands), follow_ups, Names.of(rows), _any_of(because), _ending(purpose), details, languages, dictations, Hearsay.of(commands)
+        )
 
 
 def _ending(words: Sequence[str]) -> re.Pattern[str] | None:
