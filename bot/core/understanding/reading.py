@@ -48,7 +48,6 @@ _LOOKING_BACK = frozenset({"adm.stats", "adm.audit", "adm.backlog", "adm.unanswe
 """Intents whose days lie behind: Friday is the last one."""
 _TYPED = slots.KNOWN - {"reason", "text"}
 _NARROW, _BEGINS = frozenset({"when", "duration", "person"}), ("role", "when")
-"""Slots whose value is easily told from a whole sentence; and what a wish begins with, so that another one begins when it is said again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +167,8 @@ class Reader:
     def _anew(self, asked: Understanding, heard: Message, form: str, waiting: Awaiting, now: datetime) -> bool:
         """Whether somebody who was asked for a time or a person, and names none, clearly wants something else - or the same thing from the beginning."""
         sure = asked.verdict is Verdict.ANSWER and asked.intent.startswith("act.") and asked.confidence >= SURE and len(form) >= SHORTEST_QUESTION
-        if not sure or waiting.slot not in _NARROW or self._slots(heard, (waiting.slot,), waiting.intent, now):
-            return False
-        return asked.intent != waiting.intent or bool(self._slots(heard, [name for name in _BEGINS if name != waiting.slot], waiting.intent, now))
+        open_ = sure and waiting.slot in _NARROW and not self._slots(heard, (waiting.slot,), waiting.intent, now)
+        return open_ and (asked.intent != waiting.intent or bool(self._slots(heard, [name for name in _BEGINS if name != waiting.slot], waiting.intent, now)))
 
     def _awaited(self, waiting: Awaiting, heard: Message, now: datetime) -> Understanding:
         """The whole text is the value; of a slot with a type `<slot>.read` is what was read in it."""
