@@ -26,3 +26,10 @@ class Matches(Protocol):
     def weigh(self, query: str) -> Weighed: ...
     def normal(self, query: str) -> str: ...
     def told(self, query: str) -> tuple[tuple[str, str], ...]: ...
+
+
+def rank(weighed: Weighed) -> tuple[int, float]:
+    """By which of two readings in different languages the surer is told: what the very words say first, then the verdict, then the score."""
+    order = {Verdict.REJECT: 0, Verdict.ASK: 1, Verdict.ANSWER: 2}
+    known = order[Verdict.ANSWER] + (weighed.rule == "same_words") if weighed.rule in ("fence", "same_words") else order[weighed.verdict]
+    return known, weighed.candidates[0].score if weighed.candidates else 0.0

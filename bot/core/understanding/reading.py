@@ -15,7 +15,7 @@ from bot.core.understanding.dictating import beside
 from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
 from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - callers compare by the same form
 from bot.core.understanding.languages import language_of as language_of  # noqa: PLC0414 - callers tell languages by the same rule
-from bot.core.understanding.matching import Matches, Weighed
+from bot.core.understanding.matching import Matches, rank
 from bot.core.understanding.spoken import Spoken
 from bot.core.understanding.suggesting import bare, misshapen, phrase, suggested
 from bot.core.understanding.whose import WHERE, of_another
@@ -47,7 +47,7 @@ GUESSED: Final = frozenset({"exact", "same_words", "sure_enough", "opened", "fol
 _LOOKING_BACK = frozenset({"adm.stats", "adm.audit", "adm.backlog", "adm.unanswered", "act.report_security"})
 """Intents whose days lie behind: Friday is the last one."""
 _TYPED = slots.KNOWN - {"reason", "text"}
-_NARROW, _BEGINS = frozenset({"when", "duration", "person"}), ("role", "when")
+_NARROW = ("when", "duration", "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +166,10 @@ class Reader:
 
     def _anew(self, asked: Understanding, heard: Message, form: str, waiting: Awaiting, now: datetime) -> bool:
         """Whether somebody who was asked for a time or a person, and names none, clearly wants something else - or the same thing from the beginning."""
-        sure = asked.verdict is Verdict.ANSWER and asked.intent.startswith("act.") and asked.confidence >= SURE and len(form) >= SHORTEST_QUESTION
-        open_ = sure and waiting.slot in _NARROW and not self._slots(heard, (waiting.slot,), waiting.intent, now)
-        return open_ and (asked.intent != waiting.intent or bool(self._slots(heard, [name for name in _BEGINS if name != waiting.slot], waiting.intent, now)))
+        if asked.verdict is not Verdict.ANSWER or not asked.intent.startswith("act.") or asked.confidence < SURE or len(form) < SHORTEST_QUESTION:
+            return False
+        read = {name for name in ("role", *_NARROW) if self._slots(heard, (name,), waiting.intent, now)}
+        return waiting.slot in _NARROW and waiting.slot not in read and (asked.intent != waiting.intent or bool(read))
 
     def _awaited(self, waiting: Awaiting, heard: Message, now: datetime) -> Understanding:
         """The whole text is the value; of a slot with a type `<slot>.read` is what was read in it."""
@@ -254,7 +255,7 @@ class Reader:
                     break
         if not found:
             return Understanding(Verdict.REJECT, rule="no_words"), language
-        weighed, name = max(found, key=lambda pair: (_rank(pair[0]), pair[1] == language))
+        weighed, name = max(found, key=lambda pair: (rank(pair[0]), pair[1] == language))
         top = weighed.candidates[0] if weighed.candidates else Candidate("", 0.0)
         understood = Understanding(
             weighed.verdict, top.intent, top.score, weighed.in_scope, weighed.candidates, rule=weighed.rule, normal=self.matchers[name].normal(text)
@@ -295,9 +296,3 @@ def _interrupts(asked: Understanding, heard: Message, form: str, waiting: Awaiti
     where = asked.verdict is Verdict.ANSWER and asked.intent == WHERE and asked.confidence >= SURE and not dictated
     greeted = known and asked.intent.startswith("chat.") and waiting.slot not in FREE and not waiting.intent.startswith("joining.")
     return where or greeted or (known and (asked.intent.startswith("act.") or (commanded and not dictated)))
-
-
-def _rank(weighed: Weighed) -> tuple[int, float]:
-    order = {Verdict.REJECT: 0, Verdict.ASK: 1, Verdict.ANSWER: 2}
-    known = order[Verdict.ANSWER] + (weighed.rule == "same_words") if weighed.rule in ("fence", "same_words") else order[weighed.verdict]
-    return known, weighed.candidates[0].score if weighed.candidates else 0.0
