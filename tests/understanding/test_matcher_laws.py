@@ -235,6 +235,15 @@ def test_but_what_our_own_phrases_name_is(words: Words, text: str) -> None:
     assert said.rule != "guarded"
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("denglu bu shangqu", "登录不上去"), ("shenhe mei tongguo weishenme", "审核没通过为什么")],
+)
+def test_typed_pinyin_is_heard_as_what_it_spells(words: Words, text: str, written: str) -> None:
+    matcher = words.reader.matchers["zh"]
+    assert matcher.weigh(text).candidates[0].intent == matcher.weigh(written).candidates[0].intent
+
+
 def test_small_talk_beside_a_question_is_beside_it(words: Words) -> None:
     said = words.reader.matchers["zh"].weigh("你好啊，我的邀请链接过期了，谢谢")
     assert said.candidates[0].intent == "invite.link_expired"

@@ -94,7 +94,9 @@ class Chinese:
                 signs.extend(run)
                 sounds.extend(self._sounds.get(sign, sign) for sign in run)
                 continue
-            spelt = () if run in self._meanings.words else self._speller.syllables(run)
+            spelt = self._speller.syllables(run)
+            if len(spelt) < 2 and run in self._meanings.words:
+                spelt = ()
             signs.extend([""] * len(spelt) or [run])
             sounds.extend(spelt or [run])
         return signs, sounds
