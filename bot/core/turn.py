@@ -46,7 +46,7 @@ class Slot:
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """What an utterance was taken to mean, and why. `rule` names the rule that decided; `explained` is filled only when somebody asked why; `hearsay` says
-    that the sentence may only speak of what it names, so that nothing may come of it but a question."""
+    that the sentence may only speak of what it names, or is a slip for a command with its code, so that nothing may come of it but a question."""
 
     verdict: Verdict
     intent: str = ""

@@ -29,12 +29,17 @@ WHOLE = frozenset({"same_words", "sure_enough", "exact"})
 """Rules by which the whole sentence was understood; `opened` and those with a code carry words of their own behind the command."""
 STRICT = frozenset({"exact", "code", "dictated", "opened"})
 """Rules under which only the exact words count."""
-GENTLE = frozenset({"act.nudge", "act.withdraw", "act.escalate", "adm.send_invite"})
-"""What is understood in any words of whoever's own item it is: a slip in the wish is still one."""
+GENTLE = frozenset({"act.nudge", "adm.send_invite"})
+"""What is understood in any words: a reminder is held back by its own limit, and of an invite the name and the mobile say for whom it is."""
+KNOWN = "李四"
+"""A colleague without rights, unless the play gives them some."""
 PUT_OFF = "act.snooze"
 """Not now, said with a no, is the same wish."""
 BARE = frozenset({"能不能{}？", "{}？", "{}吗", "{}吗？谢谢", "{}?"})
 """A wish that begins politely stays one with these."""
+ASKED = frozenset({"能不能{}？"})
+OWN = frozenset({"act.request_invite"})
+"""What is asked of others anyway is a wish when it is asked for politely."""
 
 SPOKEN_OF: Mapping[str, tuple[str, ...]] = {
     "zh": (
@@ -120,6 +125,8 @@ class Near:
         self.done[name] += 1
         for near in self._misses(said, turn):
             other, known, came = await self._would(near)
+            if near.sender.who == KNOWN and who != KNOWN and not fault(known.viewer, turn.understanding.intent, known.policy.said):
+                continue
             assert not acts(came, known), f"{near.text!r} by {near.sender.who}, near to {text!r}: {acts(came, known)} as {other.understanding}"
 
     def _misses(self, said: Message, turn: Turn) -> Iterator[Message]:
@@ -127,17 +134,18 @@ class Near:
         language = "en" if said.text.isascii() else "zh"
         if (read.rule in WHOLE and read.intent != PUT_OFF) or (read.rule == "code" and not read.slot("reason")):
             polite = self.stage.loop.wording.words.reader.spoken.hearsay.lists["polite"].search(said.text)
-            frames = [frame for frame in SPOKEN_OF[language] if not (polite and frame in BARE)]
+            wish = BARE if polite else ASKED if read.intent in OWN else frozenset[str]()
+            frames = [frame for frame in SPOKEN_OF[language] if frame not in wish]
             yield from (replace(said, text=frame.format(said.text)) for frame in dice.sample(frames, min(2 * TRIED, len(frames))))
         if read.rule in STRICT and read.intent not in GENTLE:
             found = [text for _ in range(TRIED) for text in slips(said.text, dice, _head(turn)) if not self._same(text, read.intent)]
             yield from (replace(said, text=text) for text in dice.sample(found, min(2 * TRIED, len(found))))
         if said.sender.inside and read.rule in STRICT | {"same_words"} and read.intent not in ("act.human", "act.help"):
             yield replace(said, sender=Sender("", "赵客户", "赵客户", inside=False))
-        if read.intent in RIGHTS and said.sender.who != "李四":
-            viewer = self.stage.loop.rights.viewer(replace(said, sender=Sender("李四", "", "李四")), None)
+        if read.intent in RIGHTS and said.sender.who != KNOWN:
+            viewer = self.stage.loop.rights.viewer(replace(said, sender=Sender(KNOWN, "", KNOWN)), None)
             if fault(viewer, read.intent, self.stage.loop.wording.policy("zh").said):
-                yield replace(said, sender=Sender("李四", "", "李四"))
+                yield replace(said, sender=Sender(KNOWN, "", KNOWN))
             if RIGHTS[read.intent].place is Place.PRIVATE:
                 yield replace(said, private=False, conversation="room")
 

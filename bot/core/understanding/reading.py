@@ -79,11 +79,12 @@ class Reader:
         return self._heeded(read, text), spoken
 
     def _heeded(self, read: Understanding, text: str) -> Understanding:
-        """Marked when the sentence perhaps only speaks of what it was taken for; what names its item or was asked for means what it says."""
+        """Marked when it perhaps only speaks of what it was taken for, or is a slip for a command; what names its item or was asked for means what it says."""
         if read.verdict is not Verdict.ANSWER or read.rule not in GUESSED:
             return read
         hearsay = self.spoken.hearsay
         only = hearsay.signed(text) if read.rule == "exact" else hearsay.told(text, read.intent, known=read.rule == "same_words")
+        only = only or (read.rule == "sure_enough" and self.spoken.commands.slipped(text, read.intent))
         return replace(read, hearsay=True, candidates=read.candidates or (Candidate(read.intent, 1.0),)) if only else read
 
     def _text(self, heard: Message, form: str, conversation: Conversation, now: datetime, languages: tuple[str, str]) -> tuple[Understanding, str]:
