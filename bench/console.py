@@ -35,6 +35,7 @@ PATHS = (
     "/answers",
     "/unanswered",
     "/policies",
+    "/conflicts",
     "/audit",
     "/health",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,14 +15,32 @@ LEAST = 5
 """Utterances of one intent whose nearest other phrase belongs to the same stranger, before it is worth a line."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Of the `of` utterances of one intent in a language, so many lie nearest to the other's."""
+
+    one: str
+    other: str
+    count: int
+    of: int
+    language: str
+
+
 def near(words: Words, language: str) -> Iterator[str]:
+    """What is to be said of such pairs."""
+    for pair in pairs(words, language):
+        told = f"{pair.one} is near {pair.other}: {pair.count} of its {pair.of} {language} utterances"
+        yield f"note: {told}; name it in see_also, or give them words that differ"
+
+
+def pairs(words: Words, language: str) -> Iterator[Pair]:
     """Pairs of intents that lie too near each other and do not name each other as neighbours."""
     matcher = words.reader.matchers.get(language)
     if not isinstance(matcher, Matcher):
         return
     for one, other, count, of in _strangers(matcher):
         if other not in _kin(words, one):
-            yield f"note: {one} is near {other}: {count} of its {of} {language} utterances; name it in see_also, or give them words that differ"
+            yield Pair(one, other, count, of, language)
 
 
 def _kin(words: Words, name: str) -> set[str]:

@@ -165,3 +165,11 @@ async def test_everything_needs_a_session(tmp_path: Path) -> None:
             assert (path, (await stranger.get(path))[0]) == (path, 401)
         for path in ("/do", "/leave", "/import", "/import/take"):
             assert (path, (await stranger.post(path, {}))[0]) == (path, 401)
+
+
+async def test_what_could_be_confused_is_counted_once_for_the_words_that_are_in_use(admin: Admin) -> None:
+    status, waiting = await admin.get("/conflicts?lang=en")
+    assert (status, "/admin/conflicts?now=1" in waiting) == (200, True), "the page comes at once and asks for the rest"
+    status, counted = await admin.get("/conflicts?now=1&lang=en")
+    assert (status, "None are easily confused" in counted) == (200, True), "the shipped words are apart"
+    assert (await admin.get("/conflicts?lang=en"))[1].count("None are easily confused") == 1, "and it is kept"

@@ -12,6 +12,7 @@ from bot.core.facts import Ask, Need, Policy, Tally
 from bot.core.model import Audience, Entry, Item, Person
 from bot.core.turn import Decision, Event, Say, Stimulus
 from bot.ports import Clock, Gathered, Recall
+from bot.web.console.comparing import Compared
 from bot.web.console.keys import hashed
 from bot.web.health import Health
 from bot.words.loading import Words
@@ -50,7 +51,8 @@ class Reads(Protocol):
 class Inside:
     """The house as the console sees it. `channel` and `robot` are those of the chat in which admins are known, `site` is the console's public address
     (empty: not told), `hours` how long a session lasts, `roots` the folders of the words, the product's own first, `sign_in` is the
-    platform's (None: not offered), `archive` writes everything that is kept into a file (None: not offered)."""
+    platform's (None: not offered), `archive` writes everything that is kept into a file (None: not offered), `compared`
+    keeps which intents lie near each other."""
 
     store: Reads
     clock: Clock
@@ -68,6 +70,7 @@ class Inside:
     roots: tuple[Path, ...]
     sign_in: SignIn | None = None
     archive: Callable[[Path], Awaitable[object]] | None = None
+    compared: Compared = field(default_factory=Compared)
 
     @property
     def templates(self) -> Path:

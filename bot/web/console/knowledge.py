@@ -11,7 +11,6 @@ from typing import Any
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.check.nearness import near
 from bot.core import variants
 from bot.core.facts import Ask, Need
 from bot.core.freshness import overdue
@@ -125,15 +124,10 @@ def _matched(inside: Inside, text: str, language: str) -> Match:
     return Match(read.normal or text, read.verdict.value, read.rule, read.in_scope, ranking, evidence)
 
 
-def _near(words: Words, language: str) -> list[str]:
-    return list(near(words, language))
-
-
-async def conflicts(inside: Inside, asked: Asked) -> Mapping[str, Any]:  # noqa: ARG001 - every page has this shape
-    """Intents that people could confuse."""
+async def conflicts(inside: Inside, asked: Asked) -> Mapping[str, Any]:
+    """Intents that people could confuse; the page comes at once, and asks for what must be counted first."""
     words = inside.words()
-    found = [line.removeprefix("note: ") for language in LANGUAGES for line in await asyncio.to_thread(_near, words, language)]
-    return {"found": found}
+    return {"found": await inside.compared.of(words) if asked.query.get("now") else inside.compared.known(words)}
 
 
 async def unanswered(inside: Inside, asked: Asked) -> Mapping[str, Any]:
