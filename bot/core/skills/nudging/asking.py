@@ -21,9 +21,9 @@ COUNTED = frozenset({Asked.SENT, Asked.FOLDED})
 
 
 def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """The viewer's own item of that code, else the oldest that waits."""
-    code = turn.understanding.slot("code") or turn.understanding.slot("request")
-    code = _there(code, facts)
+    """The viewer's own item of that code, without one the oldest that waits; a code with a wrong character is nobody's."""
+    read = turn.understanding
+    code = _there(read.slot("code") or read.slot("request") or read.slot("mistyped"), facts)
     rows = [row for row in waits_of(facts, now) if facts.viewer.id in (row[1].asker, *row[1].barred)]
     row = next((one for one in rows if not code or one[0].code == code), None)
     if row is None:
