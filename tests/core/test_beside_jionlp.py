@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from spoken_samples import TUE, ZONE, spoken
 
-from bot.core.understanding.time_values import WORKING, Ahead, Length, Period, Point, Refused, Repeat, Unit, Value
-from bot.core.understanding.whenever import read
+from bot.core.understanding.times.values import WORKING, Ahead, Length, Period, Point, Refused, Repeat, Unit, Value
+from bot.core.understanding.times.whenever import read
 
 WORDS = """
 days: 今天 明天 后天 大后天 昨天 前天 周三 周五 这周五 本周日 下周一 下周三 下下周五 上周四 下个星期二 礼拜天 12月5日 11月30号 3月5号 25号 下个月10号

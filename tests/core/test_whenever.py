@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spoken_samples import MOMENTS, TUE, ZONE, spoken
 
-from bot.core.understanding.time_values import Ahead, Length, Period, Phrase, Point, Refused, Repeat, Unit, parsed, written
-from bot.core.understanding.time_words import TimeWords
-from bot.core.understanding.whenever import lasting, read
+from bot.core.understanding.times.values import Ahead, Length, Period, Phrase, Point, Refused, Repeat, Unit, parsed, written
+from bot.core.understanding.times.whenever import lasting, read
+from bot.core.understanding.times.words import TimeWords
 
 HERE = Path(__file__).parent
 ROWS = [

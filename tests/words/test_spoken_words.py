@@ -19,8 +19,8 @@ from bot.core.turn import Message, Understanding, Verdict
 from bot.core.understanding.follow_ups import ACTING
 from bot.core.understanding.slots import KNOWN
 from bot.core.understanding.text import readings
-from bot.core.understanding.time_values import written
-from bot.core.understanding.whenever import read as read_times
+from bot.core.understanding.times.values import written
+from bot.core.understanding.times.whenever import read as read_times
 from bot.ports import WordsError
 from bot.words.loading import Words, bundled, load
 

@@ -5,7 +5,7 @@
 | request | the code as it was made, or letters and digits in capitals |
 | person | the id of who was mentioned or named |
 | system, module, role, level | the id of the term, or the organisation's own name of it |
-| when, duration | a time value as `time_values.written` has it; a phrase that makes no sense is `refused` with its reason |
+| when, duration | a time value as `times.values.written` has it; a phrase that makes no sense is `refused` with its reason |
 | number | whole numbers and clock times (`22:00`) as they stand, also those inside a time |
 | phone | `+` and digits with the country, or 11 digits of a Chinese mobile number |
 | link | the address as typed |
@@ -23,9 +23,9 @@ from bot.core import codes
 from bot.core.turn import Slot
 from bot.core.understanding.names import Names
 from bot.core.understanding.spoken import Spoken
-from bot.core.understanding.time_values import Ahead, Length, Period, Phrase, Refused, Repeat, written
-from bot.core.understanding.time_words import runs
-from bot.core.understanding.whenever import read as read_times
+from bot.core.understanding.times.values import Ahead, Length, Period, Phrase, Refused, Repeat, written
+from bot.core.understanding.times.whenever import read as read_times
+from bot.core.understanding.times.words import runs
 
 LONGEST = 512
 """Characters that are looked at for anything but free text."""

@@ -14,7 +14,7 @@ from bot.core.understanding.hearsay import Hearsay
 from bot.core.understanding.languages import Languages
 from bot.core.understanding.lexicon import Lexicon
 from bot.core.understanding.names import Names
-from bot.core.understanding.time_words import TimeWords
+from bot.core.understanding.times.words import TimeWords
 
 FILES = ("times", "commands", "follow_ups")
 """The words files of a language that are read into this, without their underscore."""

@@ -13,7 +13,7 @@ from bot.core.model import Grant
 from bot.core.skills.access import gathering
 from bot.core.skills.access.telling import end_of
 from bot.core.turn import Turn
-from bot.core.understanding.time_values import Ahead, Length, Period, Point, Unit, parsed
+from bot.core.understanding.times.values import Ahead, Length, Period, Point, Unit, parsed
 
 OPEN_END = "open"
 """The value of an end that is deliberately not set."""

@@ -12,7 +12,7 @@ from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Action, Announcement, Awaiting, Confirmation, OrgValue
 from bot.core.skills.admin.asking import DROP, wanted
 from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
-from bot.core.understanding.time_values import Length, Period, Point, parsed
+from bot.core.understanding.times.values import Length, Period, Point, parsed
 
 COMMAND = "shell.announce"
 EDITION = "words.edition"

@@ -14,7 +14,7 @@ from bot.core.nudging.said import PAUSED, QUIET
 from bot.core.nudging.values import NEVER
 from bot.core.skills.admin.asking import wanted
 from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
-from bot.core.understanding.time_values import Length, Period, Point, parsed
+from bot.core.understanding.times.values import Length, Period, Point, parsed
 
 COMMAND = "adm.pause_nudges"
 OPEN = "open"

@@ -9,8 +9,8 @@ from bot.core.calendar import at_wall, local, next_send
 from bot.core.facts import Facts
 from bot.core.nudging.shown import Told, moment
 from bot.core.turn import Slot, Turn
-from bot.core.understanding.instants import instant
-from bot.core.understanding.time_values import Period, Repeat, parsed
+from bot.core.understanding.times.instants import instant
+from bot.core.understanding.times.values import Period, Repeat, parsed
 
 FARTHEST = timedelta(days=90)
 NAMES = ("when", "duration")

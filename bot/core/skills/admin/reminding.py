@@ -20,7 +20,7 @@ from bot.core.nudging.wished import Named, Wished, wall_minute, wished
 from bot.core.skills.admin import pacing
 from bot.core.skills.admin.asking import wanted
 from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
-from bot.core.understanding.time_values import Ahead, Length, Period, Point, Repeat, Unit, Value, parsed
+from bot.core.understanding.times.values import Ahead, Length, Period, Point, Repeat, Unit, Value, parsed
 
 COMMAND = "adm.nudge_policy"
 RULES = (SLOTS, FIRST, GAPS, ESCALATES, PER_DAY, PER_WEEK, MANUAL, QUIET)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from bot.core.calendar import Calendar, at_wall, local
 from bot.core.turn import Turn
-from bot.core.understanding.instants import instant
-from bot.core.understanding.time_values import Length, Period, Point, Unit, Value, parsed
+from bot.core.understanding.times.instants import instant
+from bot.core.understanding.times.values import Length, Period, Point, Unit, Value, parsed
 
 NAMES = ("when", "duration", "when.read", "duration.read")
 Span = tuple[datetime, datetime]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.understanding.time_days import NoSuchTime
-from bot.core.understanding.time_values import Nonsense
-from bot.core.understanding.time_words import Token, Window
+from bot.core.understanding.times.days import NoSuchTime
+from bot.core.understanding.times.values import Nonsense
+from bot.core.understanding.times.words import Token, Window
 
 DAY = 24 * 60
 NOON = DAY // 2

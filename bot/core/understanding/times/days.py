@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.core.understanding.time_values import Nonsense, Unit
-from bot.core.understanding.time_words import Token
+from bot.core.understanding.times.values import Nonsense, Unit
+from bot.core.understanding.times.words import Token
 
 FURTHEST = 3_660
 """Days into either direction that a phrase may reach."""

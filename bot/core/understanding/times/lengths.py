@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import time
 
-from bot.core.understanding.time_clock import DAY, minute_of, read_clock
-from bot.core.understanding.time_days import NoSuchTime
-from bot.core.understanding.time_values import Length, Nonsense, Repeat, Unit
-from bot.core.understanding.time_words import TimeWords, Token
+from bot.core.understanding.times.clock import DAY, minute_of, read_clock
+from bot.core.understanding.times.days import NoSuchTime
+from bot.core.understanding.times.values import Length, Nonsense, Repeat, Unit
+from bot.core.understanding.times.words import TimeWords, Token
 
 UNITS: Mapping[str, Unit] = {
     "minute": Unit.MINUTE, "hour": Unit.HOUR, "days": Unit.DAY, "week": Unit.WEEK, "month": Unit.MONTH, "months": Unit.MONTH, "year": Unit.YEAR,

@@ -1,7 +1,7 @@
 """Time phrases in Chinese and English, read by a closed grammar: what it knows it reads exactly, what makes no sense it refuses, all else it leaves alone.
 
 The rules where people are vague, all of them open to correction because what was understood is always told with its date and weekday:
-- a bare hour is read by office hours (time_clock), a day without a year or month is the next such day, today included; looking `back` it is the last;
+- a bare hour is read by office hours (clock), a day without a year or month is the next such day, today included; looking `back` it is the last;
 - next Monday is the Monday of the next calendar week, weeks begin on Monday; Monday to Wednesday begins with the next Monday;
 - until and by include the day that is named, before does not - but before the end of a month runs to its end;
 - 12/3 is the third of December; half a month is 15 days; working days and hours are kept as such, the calendar resolves them.
@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from bot.core.understanding.time_clock import between, read_clock
-from bot.core.understanding.time_days import Day, NoSuchTime, Sight, moved
-from bot.core.understanding.time_lengths import UNITS, read_length, read_repeat
-from bot.core.understanding.time_moments import Moment, Scene, at_minute, edges, moment_value, read_moment, today_of
-from bot.core.understanding.time_values import WORKING, Ahead, Length, Nonsense, Period, Phrase, Point, Refused, Unit, Value, day_end, days
-from bot.core.understanding.time_words import TimeWords, Token, runs
+from bot.core.understanding.times.clock import between, read_clock
+from bot.core.understanding.times.days import Day, NoSuchTime, Sight, moved
+from bot.core.understanding.times.lengths import UNITS, read_length, read_repeat
+from bot.core.understanding.times.moments import Moment, Scene, at_minute, edges, moment_value, read_moment, today_of
+from bot.core.understanding.times.values import WORKING, Ahead, Length, Nonsense, Period, Phrase, Point, Refused, Unit, Value, day_end, days
+from bot.core.understanding.times.words import TimeWords, Token, runs
 
 LONGEST = 512
 """Characters that are looked at."""

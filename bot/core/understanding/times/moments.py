@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from bot.core.understanding.time_clock import DAY, EVENING, Clock, minute_of, parted, read_clock
-from bot.core.understanding.time_days import FURTHEST, Day, NoSuchTime, Sight, days_of, moved, read_day
-from bot.core.understanding.time_lengths import read_length
-from bot.core.understanding.time_values import WORKING, Ahead, Length, Nonsense, Period, Point, Unit, days, midnight
-from bot.core.understanding.time_words import Token
+from bot.core.understanding.times.clock import DAY, EVENING, Clock, minute_of, parted, read_clock
+from bot.core.understanding.times.days import FURTHEST, Day, NoSuchTime, Sight, days_of, moved, read_day
+from bot.core.understanding.times.lengths import read_length
+from bot.core.understanding.times.values import WORKING, Ahead, Length, Nonsense, Period, Point, Unit, days, midnight
+from bot.core.understanding.times.words import Token
 
 _EXACT = {Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1)}
 _UNDECIDED = frozenset({"week", "month", "quarter", "year", "month_no"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from bot.core.calendar import Calendar, add_working, add_working_days, at_wall, local
-from bot.core.understanding.time_values import WORKING, Ahead, Length, Point, Unit, Value
+from bot.core.understanding.times.values import WORKING, Ahead, Length, Point, Unit, Value
 
 
 def instant(value: Value, calendar: Calendar, now: datetime) -> datetime | None:
