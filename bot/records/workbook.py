@@ -20,6 +20,11 @@ class TooMuch(ValueError):
     """More than an XLSX file can hold; the text says what."""
 
 
+def harmless(text: str) -> str:
+    """The text as a cell of a CSV file that is no formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
 def write(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]], title: str) -> int:
     """Writes the rows under a frozen line of headings; how many. A cell that looks like a formula is marked as text, too, so that it stays one when somebody
     edits it. Raises TooMuch."""

@@ -18,7 +18,7 @@ from bot.config import Settings
 from bot.core.model import Entry
 from bot.ports import StoreError
 from bot.records import workbook
-from bot.records.workbook import FORMULA
+from bot.records.workbook import harmless
 from bot.wiring.parts import database_url, key_ring
 from storage import SqlStore
 from storage.backup import backup
@@ -104,7 +104,7 @@ def write(found: Sequence[Entry], file: Path) -> int:
         out = io.StringIO()
         table = csv.DictWriter(out, COLUMNS, extrasaction="ignore")
         table.writeheader()
-        table.writerows({name: f"'{row[name]}" if str(row[name]).startswith(FORMULA) else row[name] for name in COLUMNS} for row in rows)
+        table.writerows({name: harmless(str(row[name])) for name in COLUMNS} for row in rows)
         body = "\ufeff" + out.getvalue()
     elif file.suffix.lower() == ".jsonl":
         body = "".join(json.dumps({name: row[name] for name in COLUMNS}, ensure_ascii=False) + "\n" for row in rows)

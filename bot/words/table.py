@@ -16,7 +16,7 @@ from bot.core.model import Organisation
 from bot.core.turn import Here, Say
 from bot.ports import WordsError
 from bot.records import workbook
-from bot.records.workbook import FORMULA
+from bot.records.workbook import harmless
 from bot.words.loading import Heading, Words
 from bot.words.rendering import RAW
 from bot.words.taught import plain
@@ -62,11 +62,6 @@ def as_csv(rows: Sequence[Mapping[str, str]]) -> str:
     table.writeheader()
     table.writerows({key: harmless(value) for key, value in row.items()} for row in rows)
     return "\ufeff" + out.getvalue()
-
-
-def harmless(value: str) -> str:
-    """The text as a cell that is no formula."""
-    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 def as_file(kind: str, rows: Sequence[Mapping[str, str]]) -> bytes:
