@@ -201,6 +201,11 @@ def ways(access: Access, role: str, department: str, barred: Iterable[str], gone
     return Ways(tuple(dict.fromkeys((*taken, second))), max(2, quorum + 1), second, fallback)
 
 
+def names(viewer: str, aways: Iterable[Away], now: datetime) -> tuple[str, ...]:
+    """In whose names somebody may act now: their own first, then those of who is away and named them."""
+    return (viewer, *(one.person for one in aways if one.deputy == viewer and one.on(now)))
+
+
 def principal(request: Request, viewer: str, access: Access, aways: Iterable[Away], now: datetime) -> str:
     """In whose name this person may decide the request now: their own, or that of somebody who is away and named them. Empty: not at all.
 
@@ -208,8 +213,7 @@ def principal(request: Request, viewer: str, access: Access, aways: Iterable[Awa
     if viewer in (request.person, request.whose):
         return ""
     may = eligible(access, request.role, request.department) | ({request.second} if request.second in access.deciders else set())
-    absent = [one.person for one in aways if one.deputy == viewer and one.start <= now < one.end]
-    able = [one for one in (viewer, *absent) if one in may and one not in (request.person, request.whose)]
+    able = [one for one in names(viewer, aways, now) if one in may and one not in (request.person, request.whose)]
     return next((one for one in able if one in request.open_to), "")
 
 

@@ -215,6 +215,10 @@ class Away:
         """By whose it is, as the deputy's, and by when it is over."""
         return Index(self.person, self.deputy, "set", self.end)
 
+    def on(self, now: datetime) -> bool:
+        """Whether they are away at that moment."""
+        return self.start <= now < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

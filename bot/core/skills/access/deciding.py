@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.core.access import principal
+from bot.core.access import names, principal
 from bot.core.facts import Facts
 from bot.core.lifecycle import access as lives
 from bot.core.lifecycle import joining
@@ -88,7 +88,7 @@ def _found(facts: Facts, code: str, now: datetime) -> Request | Application | No
     for request in facts.all(Request):
         if request.code == code and agreeing.still_open(request, now) and principal(request, facts.viewer.id, policy_of(facts), facts.all(Away), now):
             return request
-    may = {facts.viewer.id, *(one.person for one in facts.all(Away) if one.deputy == facts.viewer.id and one.start <= now < one.end)}
+    may = names(facts.viewer.id, facts.all(Away), now)
     return next((one for one in facts.all(Application) if one.code == code and _reviewable(one, facts) and one.holder in may), None)
 
 

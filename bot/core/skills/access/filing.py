@@ -61,7 +61,7 @@ def lesser(draft: Draft, access: Access) -> Role | None:
 def gone(facts: Facts, people: tuple[str, ...], now: datetime) -> frozenset[str]:
     """Those of them who left, and those who are away without a deputy."""
     left = {one.id for one in facts.all(Member) if one.state in LEFT}
-    away = {one.person for one in facts.all(Away) if one.start <= now < one.end and not one.deputy}
+    away = {one.person for one in facts.all(Away) if one.on(now) and not one.deputy}
     return frozenset(people) & (left | away)
 
 
@@ -158,7 +158,7 @@ def told(request: Request, facts: Facts, now: datetime) -> tuple[Effect, ...]:
 def _deputy(one: str, request: Request, facts: Facts, now: datetime) -> str:
     """Who stands in for a decider that is away now: never whoever it is for. Empty when nobody does."""
     own = (request.person, request.whose)
-    return next((away.deputy for away in facts.all(Away) if away.person == one and away.start <= now < away.end and away.deputy not in own), "")
+    return next((away.deputy for away in facts.all(Away) if away.person == one and away.on(now) and away.deputy not in own), "")
 
 
 def review(request: Request, to: str, facts: Facts, now: datetime, deputy: str = "") -> Say:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from bot.core.access import principal
+from bot.core.access import names, principal
 from bot.core.approvals import elsewhere_told, held_told, named_by
 from bot.core.facts import Ask, Facts
 from bot.core.lifecycle.joining import UNDECIDED
@@ -24,12 +24,12 @@ Waiting = Request | Application
 def mine(facts: Facts, now: datetime, *, but: str = "") -> list[Waiting]:
     """What the viewer may decide now, the oldest first; `but` is the id of an item that was just decided."""
     access, aways = policy_of(facts), facts.all(Away)
-    absent = {one.person for one in aways if one.deputy == facts.viewer.id and one.start <= now < one.end}
+    held = names(facts.viewer.id, aways, now)
     requests = [one for one in facts.all(Request) if one.state == "pending" and one.id != but and principal(one, facts.viewer.id, access, aways, now)]
     alive = [one for one in requests if one.lapses is None or now < one.lapses]
     applications = [
         one for one in facts.all(Application)
-        if one.state in UNDECIDED and one.id != but and one.person != facts.viewer.id and one.holder in {facts.viewer.id, *absent}
+        if one.state in UNDECIDED and one.id != but and one.person != facts.viewer.id and one.holder in held
     ]  # fmt: skip
     everything: list[Waiting] = [*alive, *applications]
     unique = {one.id: one for one in everything}
