@@ -22,7 +22,7 @@ demo: $(STAMP)
 	@PORT=$(PORT) $(BIN)/usher demo $(if $(FRESH),--fresh)
 
 test: check
-	$(BIN)/pytest -q -n 2 --dist loadscope -m "not browser"
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "not browser"
 	@$(MAKE) --no-print-directory browser
 
 check: $(STAMP)
