@@ -15,7 +15,7 @@ from bot.core.facts import Ask, Tally
 from bot.core.model import ITEMS, Item, kind_of
 from bot.core.turn import About, Due
 from bot.ports import Stale
-from storage.sql import NowMs, Tx, from_ms, to_ms
+from storage.sql import NowMs, Tx, from_ms, to_ms, to_ms_after
 from storage.tables import DUE_ITEM, HELD_ITEM, VAIN_CLAIMS, table
 
 ITEM, TAG = table("item"), table("item_tag")
@@ -67,7 +67,7 @@ _CLAIM = (
 )
 _OPEN = select(ITEM.c.due_at).where(*_HERE).with_for_update()
 _ANSWERED = update(ITEM).where(*_HERE, ITEM.c.due_at == bindparam("asked")).values(due_at=null(), lease_until=_ZERO)
-_NEXT = select(func.min(ITEM.c.due_at)).where(_IS_DUE, ITEM.c.claims < literal_column(str(MOST_CLAIMS)))
+_NEXT = select(func.min(ITEM.c.due_at)).where(_IS_DUE, ITEM.c.claims < literal_column(str(MOST_CLAIMS)), ITEM.c.lease_until < NowMs())
 _STATE = select(ITEM.c.state).where(*_HERE)
 
 TYPES: Mapping[str, type[Item]] = {kind_of(one): one for one in ITEMS}
@@ -91,7 +91,7 @@ def put(tx: Tx, item: Item) -> None:
         "holder": index.holder,
         "state": index.state,
         "at": to_ms(index.at) if index.at else 0,
-        "due_at": to_ms(index.due) if index.due else None,
+        "due_at": to_ms_after(index.due) if index.due else None,
         "body": tx.sealer.seal(_adapter(kind).dump_json(item), f"item:{kind}:{item.id}"),
     }
     done = tx.run(_UPDATE, row | place | {"version_read": item.version}) if item.version else tx.run(_INSERT, row)
@@ -195,7 +195,7 @@ def answered(tx: Tx, asked: Due) -> None:
 
 
 def next_due(tx: Tx) -> datetime | None:
-    """When the next item falls due in business time."""
+    """When the next item that nobody is being asked about falls due in business time."""
     at = tx.run(_NEXT, {}).fetchone()[0]
     return None if at is None else from_ms(at)
 

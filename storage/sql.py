@@ -26,6 +26,11 @@ def to_ms(at: datetime) -> int:
     return (at - EPOCH) // MILLISECOND
 
 
+def to_ms_after(at: datetime) -> int:
+    """The first whole millisecond that is not before it: what waits for it must not be asked about earlier."""
+    return -((EPOCH - at) // MILLISECOND)
+
+
 def from_ms(at: int) -> datetime:
     """The aware UTC time of `to_ms`."""
     return EPOCH + at * MILLISECOND

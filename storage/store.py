@@ -132,7 +132,7 @@ class SqlStore:
         return found
 
     async def next_due(self) -> datetime | None:
-        """When the next item falls due in business time."""
+        """When the next item that nobody is being asked about falls due in business time."""
         at: datetime | None = await self._db.read(items.next_due)
         return at
 

@@ -39,17 +39,18 @@ class SteppedClock:
 
 
 class Metronome:
-    """Runs named bodies at fixed periods. No fault of a body leaves it; each beat's last success is on record for health."""
+    """Runs named bodies at fixed periods, each one at a time. No fault of a body leaves it; each beat's last success is on record for health."""
 
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._bodies: dict[str, Body] = {}
+        self._one: dict[str, asyncio.Lock] = {}
         self.last_ok: dict[str, float] = {}
         self._beating: set[asyncio.Task[object]] = set()
 
     def every(self, name: str, seconds: float, body: Body) -> None:
         """Adds a beat."""
-        self._bodies[name] = body
+        self._bodies[name], self._one[name] = body, asyncio.Lock()
         self.last_ok[name] = time.monotonic()
         self._scheduler.add_job(self._beat, "interval", seconds=seconds, args=(name,), id=name, coalesce=True, max_instances=1, misfire_grace_time=None)
 
@@ -67,7 +68,7 @@ class Metronome:
             self._scheduler.shutdown(wait=False)
 
     async def beat(self, name: str) -> None:
-        """One beat now, beside the period: after business time was stepped."""
+        """One beat now, beside the period and after one that is under way: business time was stepped."""
         await self._beat(name)
 
     def behind(self) -> float:
@@ -85,4 +86,5 @@ class Metronome:
             log.exception("beat failed", beat=name)
 
     async def _body(self, name: str) -> object:
-        return await self._bodies[name]()
+        async with self._one[name]:
+            return await self._bodies[name]()

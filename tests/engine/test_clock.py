@@ -47,3 +47,23 @@ async def test_a_beat_that_fails_is_an_alarm_and_the_clock_goes_on() -> None:
     await clock.beat("tick")
     assert clock.last_ok["tick"] > before
     await clock.stop()
+
+
+async def test_a_beat_that_is_asked_for_comes_after_the_one_under_way() -> None:
+    said: list[str] = []
+    goes_on = asyncio.Event()
+
+    async def body() -> None:
+        said.append("begun")
+        await goes_on.wait()
+        said.append("done")
+
+    clock = Metronome()
+    clock.every("due", 3600, body)
+    beats = [asyncio.create_task(clock.beat("due")) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert said == ["begun"]
+    goes_on.set()
+    await asyncio.gather(*beats)
+    assert said == ["begun", "done"] * 2

@@ -102,6 +102,18 @@ async def test_due_once_until_it_is_answered(store: SqlStore) -> None:
     assert {due.entity for due in await store.due(later, 10)} == {"a", "c"}
 
 
+async def test_nothing_is_asked_about_a_part_of_a_millisecond_too_early(store: SqlStore) -> None:
+    due = NOW + timedelta(microseconds=1_494)
+    await put(store, Parcel("a", due=due))
+    assert await store.due(NOW + timedelta(microseconds=1_493), 10) == []
+    assert await store.next_due() == NOW + timedelta(milliseconds=2)
+    (asked,) = await store.due(NOW + timedelta(milliseconds=2), 10)
+    assert asked.at >= due
+    assert await store.next_due() is None, "it is being asked about"
+    await store.commit(turn(asked))
+    assert await ids(store, Ask(Parcel, due_only=True)) == []
+
+
 async def test_a_question_that_was_lost_is_asked_again_ever_more_seldom_and_never_given_up(database: Database) -> None:
     store = await database.open()
     await put(store, Parcel("a", due=NOW))
