@@ -31,9 +31,9 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/usher check
 
-# A process of its own: the browser's driver and asyncio's tests do not share one. Without Chromium it says so and passes.
+# Processes of their own: the browser's driver and asyncio's tests do not share one. Without Chromium it says so and passes.
 browser: $(STAMP)
-	$(BIN)/pytest -q -rs -m browser tests/web/browser
+	$(BIN)/pytest -q -rs -n 2 --dist loadfile -m browser tests/web/browser
 
 # How well the words are told apart, intent by intent.
 words: $(STAMP)

@@ -16,3 +16,5 @@ FLAGS = [
 ]
 START_S = 150
 """How long the demo may take to be online on a busy machine."""
+PATIENCE_S = 20
+"""How long a page may take to show what is expected there."""

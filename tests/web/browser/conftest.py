@@ -59,6 +59,7 @@ def wait_online(url: str) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A browser."""
+    expect.set_options(timeout=1000 * driven.PATIENCE_S)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=driven.PATH, args=driven.FLAGS)
         yield browser
