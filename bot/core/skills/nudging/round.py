@@ -13,9 +13,9 @@ from bot.core.nudging.waiting import Held, sent_of
 from bot.core.nudging.waiting import reminded as noted
 from bot.core.skills.nudging.alarming import alarmed
 from bot.core.skills.nudging.moving import carried_out, lost, reachable
-from bot.core.skills.nudging.ruling import desk_of, rules_of, waits_of, written
+from bot.core.skills.nudging.ruling import desk_of, noting, once, rules_of, waits_of, written
 from bot.core.skills.nudging.telling import DESK, SNOOZE, about, deciding, line_told
-from bot.core.turn import Decision, Effect, Private, Put, Reason, Say, Turn
+from bot.core.turn import Decision, Private, Put, Reason, Say, Turn
 
 NOT_DUE = frozenset({Why.NOT_YET, Why.ACTIVE})
 """Reasons that need no record: nothing is due."""
@@ -29,16 +29,20 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     desk = desk_of(who, facts)
     found = digest(who, [waiting for _, waiting in rows], sent_of(desk), rules, now)
     above = [(item, waiting, verdict) for (item, waiting), verdict in zip(rows, found.verdicts, strict=True) if verdict.act is Act.ESCALATE]
-    gone, effects = carried_out(above, turn, facts, rules, now)
+    parted = any(item.holder == who for item, *_ in above)
+    told = bool(found.lines) or (parted and reachable(who, facts, rules, now))
+    listed = {line.item for line in found.lines}
+    kept = _desk(desk, found.verdicts, listed, now, digest_sent=bool(found.lines), told=told)
+    known = noting(facts, (Put(kept),))  # what this round tells counts for the rest of it
+    gone, effects = carried_out(above, turn, known, rules, now)
     mine = [one for one in gone if one.item.holder == who]
     said = reminded(found, rows, facts, rules, now, lost(mine, facts))
-    if not found.lines and mine and reachable(who, facts, rules, now):
+    if told and said is None:
         said = Say(Private(who), "nudge/passed", {"passed": lost(mine, facts)}, (DESK,))
-    listed = {line.item for line in found.lines}
     touched = tuple(Put(noted(item, waiting.holder, now)) for item, waiting in rows if item.id in listed)
-    kept = _desk(desk, found.verdicts, listed, now, digest_sent=bool(found.lines), told=said is not None)
-    alarm, kept = alarmed(found.verdicts, rows, desk, kept, facts, rules, now)
-    changes: tuple[Effect, ...] = (*touched, *((Put(kept),) if kept != desk else ()), *effects, *alarm)
+    known = noting(known, effects)
+    alarm, last = alarmed(found.verdicts, rows, desk, desk_of(who, known), known, rules, now)
+    changes = once((*touched, *effects, *((Put(last),) if last != desk else ()), *alarm))
     if said is None and not gone and not alarm:
         return Decision(Reason.IGNORED, changes)
     return Decision(Reason.REMINDED, (*((said,) if said else ()), *changes))
