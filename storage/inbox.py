@@ -32,6 +32,9 @@ _END = _INSERT.on_conflict_do_update(index_elements=["key"], set_={name: _INSERT
 _KNOWN = select(INBOX.c.body_hash).where(INBOX.c.key == bindparam("key"))
 _FREE = select(INBOX.c.seq).where(RECEIVED, INBOX.c.lease_until < NowMs()).order_by(INBOX.c.seq).with_for_update(skip_locked=True).cte("free")
 OWN = INBOX.alias("own")
+_UNSORTED = INBOX.c.seq + literal_column("0")
+"""No index knows it: of the few that are open each may be looked at, while the index of all that was ever heard grows, and PostgreSQL, before it has counted
+the table for the first time, would walk that one."""
 _AHEAD = select(
     exists(
         select(literal_column("1"))
@@ -42,7 +45,7 @@ _AHEAD = select(
             INBOX.c.person == bindparam("person"),
             INBOX.c.owner != bindparam("me"),
             INBOX.c.lease_until >= NowMs(),
-            INBOX.c.seq < select(OWN.c.seq).where(OWN.c.key == bindparam("key")).scalar_subquery(),
+            select(OWN.c.seq).where(OWN.c.key == bindparam("key")).scalar_subquery() > _UNSORTED,
         )
     )
 )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
 from storage_samples import NOW, ZHANG, Database, message, remembered, turn
 
 from bot.core.model import Action, Sender
 from bot.core.turn import Call, Due, Message, MessageKind, Outcome, Press, Route, Stimulus
 from bot.ports import Conflict
 from storage import SqlStore, inbox
+from storage.sql import Texts
 
 BEIJING = timezone(timedelta(hours=8))
 STIMULI: list[Stimulus] = [
@@ -177,3 +180,17 @@ async def test_nobody_waits_for_a_replica_that_died(shared: Database) -> None:
     shared.run_out()
     await living.hear(message("m2"))
     await asyncio.wait_for(living.recall(message("m2")), 1)
+
+
+async def test_who_is_ahead_is_found_among_what_is_open_and_not_in_all_that_was_ever_heard(shared: Database) -> None:
+    store = await shared.open()
+    await store.hear(message("m1"))
+    shared.query(
+        "INSERT INTO inbox (key, channel, conversation, person, kind, body, body_hash, state, owner, lease_until, received, note) "
+        "SELECT 'k' || n, 'dingtalk', 'group', 'dingtalk:zhang', 'message', '', '', 'done', '', 0, n, repeat('n', 300) FROM generate_series(1, 20000) AS n"
+    )
+    text = Texts(postgresql_dialect(), "named").prepare(inbox._AHEAD)[0]
+    plan = "\n".join(step for (step,) in shared.query("EXPLAIN " + re.sub(r"(?<!:):\w+", "'1'", text)))
+    assert "inbox_open" in plan
+    assert "inbox_pkey" not in plan
+    assert "Seq Scan" not in plan
