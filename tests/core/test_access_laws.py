@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from core_samples import CATALOGUE, SEED
 from hypothesis import assume, given, settings
 from hypothesis import strategies as some
@@ -200,17 +201,32 @@ def test_whatever_a_system_answers_is_a_legal_move(world: World, operation: str,
     assert calls(decision, "grant") == []
 
 
+@pytest.mark.parametrize("days", [1, 2, 9, 14, 30])
+def test_whoever_was_just_given_longer_is_not_told_at_once_that_it_ends(days: int) -> None:
+    old = Grant("g1", "r0", "c:p0", "", "viewer", "active", NOW - timedelta(days=40), until=NOW + timedelta(days=1), warned=3)
+    until = NOW + timedelta(days=days)
+    request = Request("r1", "K7Q2M", "c:p0", "granting", "", "viewer", NOW, NOW, kind="renew", grant="g1", until=until)
+    call = Call("sandbox", "grant", "grant:r1:1", {"request_id": "r1"})
+    turn = Turn(Outcome(call, True, json.dumps({"state": "done"}), NOW), Understanding(Verdict.ANSWER), "zh", SEED)
+    (longer,) = put(decide(turn, facts_of(([request], Access(roles=ROLES), [], [], [old]), "c:p0"), NOW), Grant)
+    assert NOW < longer.due <= until
+    assert longer.until == until
+
+
 @settings(max_examples=200, deadline=None)
 @given(worlds, some.sampled_from(("request", "grant")))
 def test_the_clock_gives_nothing(world: World, kind: str) -> None:
     item = world[0][0] if kind == "request" else next(iter(world[4]), None)
-    assume(item is not None and (kind == "request" or item.state == "active"))
+    assume(item is not None and (kind == "request" or item.state != "ended"))
     facts = facts_of(world, "c:p0")
     facts = replace(facts, items=tuple(replace(one, due=NOW) if one is item else one for one in facts.items))
     decision = decide(Turn(Due(kind, item.id, NOW, "1"), Understanding(Verdict.ANSWER), "zh", SEED), facts, NOW)
     assert calls(decision, "grant", "check") == []
     assert all(one.state in ("pending", "expired") or one.state == item.state == "granting" for one in put(decision, Request))
-    assert len(calls(decision, "revoke")) == int(kind == "grant" and item.until == NOW)
+    overdue = kind == "grant" and (item.until == NOW or item.state == "failed") and item.state != "ending"
+    assert len(calls(decision, "revoke")) == int(overdue), "what should have ended is tried again, whatever it ended for"
+    assert len(calls(decision, "follow")) == int(item.state in ("granting", "ending")), "what is on its way is asked after"
+    assert all(one.due is not None and one.due > NOW for one in put(decision, Grant) if one.state != "active"), "and looked at again"
 
 
 HOLDINGS = ("", "{}", "[]", *(json.dumps({"known": True, "roles": [{"role": role}]}) for role in ("", "viewer", "preparer", "cashier.approve", "stranger")))

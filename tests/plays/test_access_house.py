@@ -25,9 +25,10 @@ from bot.connectors.manual import Manual
 from bot.connectors.performing import Codes, Performing
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.writing import Patience, Writing
+from bot.core.access import FINANCE, Access, group
 from bot.core.facts import Ask
 from bot.core.lifecycle.access import REQUESTS
-from bot.core.model import Action, Away, Grant, Member, Request, Sender
+from bot.core.model import Action, Approval, Away, Grant, Member, Request, Sender
 from bot.core.turn import Call, Message, Outcome, Press, Put
 from bot.engine.pace import Pace
 from bot.ports import Commit, Connector, Journal
@@ -89,6 +90,8 @@ class Asked:
         self._furnish(self.stage)
         self._numbers = count(1)
         self.died = ""
+        self.heard: dict[str, tuple[Approval, ...]] = {}
+        self.aways: list[Away] = []
 
     def _furnish(self, stage: Stage) -> None:
         stage.loop.pace = Pace(0)
@@ -168,9 +171,32 @@ class Asked:
         await self.stage.__aexit__()
 
 
+async def nothing_is_forgotten(house: Asked) -> None:
+    """What is still open is looked at again by itself."""
+    found = await house.stage.store.answer([Ask(kind, due_only=True, most=200) for kind in (Request, Grant)])
+    coming = {one.id for one in found.items}
+    for one in (*await house.all(Request), *await house.all(Grant)):
+        waits = one.state in ("pending", "granting", "ending") or (isinstance(one, Grant) and (one.state == "failed" or (one.state == "active" and one.until)))
+        assert not waits or one.id in coming, f"nobody will ever look at {one.id} again: it is {one.state}"
+
+
+def entitled(given: Approval, request: Request, aways: list[Away], access: Access) -> bool:
+    """Whether whoever decided might do so at that moment: by the policy, as themselves or as the deputy of somebody who was away, and not their own."""
+    may = {one for name in (*access.role(request.role).by, FINANCE) for one in group(access, name, request.role, request.department)} | {request.second}
+    stands_in = any(one.person == given.of and one.deputy == given.by and one.start <= given.at < one.end for one in aways)
+    return given.of in may and not {given.by, given.of} & {request.person, request.whose} and (given.by == given.of or stands_in)
+
+
 async def check(house: Asked, before: dict[str, str]) -> dict[str, str]:
     """Everything that must hold at any time; gives the states for the next look."""
     requests, grants = await house.all(Request), await house.all(Grant)
+    access = house.stage.wording.policy("zh").access
+    for one in requests:
+        for given in one.approvals:
+            assert given in house.heard.get(one.id, ()) or entitled(given, one, house.aways, access), f"{given.by} may not decide {one.id}"
+    house.heard = {one.id: one.approvals for one in requests}
+    house.aways = list((await house.stage.store.answer([Ask(Away, most=50)])).items)
+    await nothing_is_forgotten(house)
     trail = await house.stage.store.audit_lines("", 1000)
     decided = Counter((line.subject, line.actor, line.reason) for line in trail if line.act == "request.approve")
     steps = {(source, move.target) for move in REQUESTS.values() for source in move.sources}
@@ -209,6 +235,7 @@ class Permissions(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.house = Asked(Path(self.folder.name))
         self.seen: dict[str, str] = {}
+        self.house.stage.clock.at += timedelta(microseconds=1_494)
         self.run(self.house.__aenter__())
 
     def run(self, work):
@@ -278,10 +305,21 @@ class Permissions(RuleBasedStateMachine):
         self.run(self.house.lives_again())
         self.run(self.house.stage.tick())
 
-    @rule(hours=some.sampled_from((1, 24, 24 * 16, 24 * 35)))
-    def time_passes(self, hours: int) -> None:
-        self.house.stage.clock.at += timedelta(hours=hours)
+    @rule(hours=some.sampled_from((1, 24, 24 * 16, 24 * 35)), parts=some.integers(0, 1_999))
+    def time_passes(self, hours: int, parts: int) -> None:
+        """Clocks have microseconds, the store keeps milliseconds. What was due is not due any more."""
+        self.house.stage.clock.at += timedelta(hours=hours, microseconds=parts)
         self.run(self.house.stage.tick())
+        due = self.run(self.house.stage.store.next_due())
+        assert due is None or due > self.house.stage.clock.now()
+
+    @rule(steps=some.integers(1, 4))
+    def the_clock_goes_to_what_comes_next(self, steps: int) -> None:
+        """As a stepped clock does: to the very moment that the store says."""
+        for _ in range(steps):
+            due = self.run(self.house.stage.store.next_due())
+            self.house.stage.clock.at = max(self.house.stage.clock.at, due or self.house.stage.clock.at)
+            self.run(self.house.stage.tick())
 
     @invariant()
     def holds(self) -> None:
@@ -378,6 +416,14 @@ async def by_hand(house: Asked) -> None:
     house.stage.wording._peopled, house.stage.wording._policies = people_, {}
 
 
+async def days_pass(house: Asked, days: int) -> None:
+    """Day after day, a look each hour."""
+    for _ in range(days * 24):
+        house.stage.clock.at += timedelta(hours=1)
+        await house.stage.tick()
+    await house.still()
+
+
 async def test_where_no_system_can_a_finance_admin_does_it_and_says_so(house: Asked) -> None:
     await by_hand(house)
     await house.file("张三", "cashier")
@@ -385,6 +431,10 @@ async def test_where_no_system_can_a_finance_admin_does_it_and_says_so(house: As
     await house.typed(("孙主管", f"批准 {code}"))
     assert (await one_request(house)).state == "granting"
     assert "请帮忙开通一个权限" in replies(house, "王敏")
+    assert "请帮忙开通一个权限" not in replies(house, "周总")
+    await days_pass(house, 2)
+    assert "请帮忙开通一个权限" in replies(house, "周总"), "nobody did it: the others hear of it"
+    await nothing_is_forgotten(house)
     await house.typed(("张三", f"已开通 {code}"), ("李四", f"已开通 {code}"))
     assert (await one_request(house)).state == "granting"
     await house.typed(("王敏", f"已开通 {code}"))
@@ -404,6 +454,10 @@ async def test_where_no_system_can_a_finance_admin_takes_it_back_and_says_so(hou
     await house.stage.tick()
     assert [one.state for one in await house.all(Grant)] == ["ending"]
     assert "请帮忙收回" in replies(house, "王敏")
+    await days_pass(house, 3)
+    assert "请帮忙收回" in replies(house, "周总"), "nobody did it: the others hear of it"
+    assert replies(house, "周总").count("请帮忙收回") == 2, "less often each time"
+    await nothing_is_forgotten(house)
     await house.typed(("张三", f"已收回 {code}"), ("孙主管", f"已收回 {code}"))
     assert [one.state for one in await house.all(Grant)] == ["ending"]
     assert f"没有能这样办的 {code}" in replies(house, "张三")

@@ -125,6 +125,12 @@ def next_look(grant: Grant, check: datetime | None) -> datetime | None:
     return min(moments, default=None)
 
 
+def renewed(grant: Grant, until: datetime | None, now: datetime) -> Grant:
+    """The grant until its new end: of that it is warned anew, but for what would have come before it was given."""
+    passed = [days for days in DAYS_BEFORE if until is not None and until - timedelta(days=days) <= now]
+    return replace(grant, state="active", until=until, warned=min(passed, default=0))
+
+
 def warnings_left(grant: Grant) -> tuple[int, ...]:
     """The warnings that may still come, in days before the end: only those after the last one given and after the grant began."""
     if grant.until is None:

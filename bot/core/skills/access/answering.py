@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -58,7 +58,7 @@ def answered(turn: Turn, facts: Facts, now: datetime) -> Decision:
     value = stimulus.told
     if operation == "explain" and request is not None:
         return _explained(request, value, facts, now)
-    if operation == REVOKE and (request is None or request.kind != REVOKE):
+    if REVOKE in (operation, stimulus.call.args.get("operation")) and (request is None or request.kind != REVOKE):
         return _taken(stimulus, value, turn, facts, now)
     if request is None or request.state != "granting" or operation not in (granting.CHECK, GRANT, REVOKE, FOLLOW):
         return Decision(Reason.IGNORED)
@@ -73,7 +73,7 @@ def _written(request: Request, stimulus: Outcome, value: Told, turn: Turn, facts
     if state in GIVEN:
         return emergency.settled(request, turn, facts, now) or granting.given(request, turn, facts, now)
     if state == "unsupported" or (state == "pending" and note in BY_HAND):
-        return _task(request, facts, now)
+        return _task(request, stimulus.call.operation, facts, now)
     if state == "pending":
         return _later(request, stimulus.call.operation, facts, now)
     return granting.failed(request, note or state, turn, facts, now)
@@ -116,14 +116,19 @@ def _later(request: Request, operation: str, facts: Facts, now: datetime) -> Dec
     return Decision(Reason.SAVED, (Put(replace(request, due=next_morning(facts.policy.calendar, now, LOOK_AT))), *told))
 
 
-def _task(request: Request, facts: Facts, now: datetime) -> Decision:
-    """No system does it by itself: a finance admin gets it as a task, and says when it is done."""
+def _task(request: Request, operation: str, facts: Facts, now: datetime) -> Decision:
+    """No system does it by itself: a finance admin gets it as a task and says when it is done; while nobody says so, all of them hear of it again."""
     slots = (("code", request.code),)
     actions = (Action("access.done", slots, "task_done", request.code), Action("access.undone", slots, "task_failed", request.code))
     data = {"item": shown(request, facts, now), "account": request.account}
     people = [one for one in policy_of(facts).finance if one not in (request.person, request.whose)] or list(policy_of(facts).finance)
-    told = tuple(Say(Private(one), "access/task", data, actions, priority=2) for one in people[:1])
-    return Decision(Reason.SAVED, told)
+    told = tuple(Say(Private(one), "access/task", data, actions, priority=2) for one in _asked(people, operation))
+    return Decision(Reason.SAVED, (Put(replace(request, due=granting.again_at(request.since, facts, now))), *told))
+
+
+def _asked(people: Sequence[str], operation: str) -> Sequence[str]:
+    """Who is asked to do by hand what no system does: one at first, all of them when it was not done."""
+    return people if operation == FOLLOW else people[:1]
 
 
 def _explained(request: Request, value: Told, facts: Facts, now: datetime) -> Decision:
@@ -144,7 +149,7 @@ def _taken(stimulus: Outcome, value: Told, turn: Turn, facts: Facts, now: dateti
     grant = next((one for one in facts.all(Grant) if one.id == stimulus.call.args.get("grant")), None)
     state = str(value.get("state", ""))
     if grant is None or grant.state != "ending" or state == "pending":
-        return _by_hand(grant, facts) if grant is not None and state == "pending" else Decision(Reason.IGNORED)
+        return _by_hand(grant, stimulus.call.operation, facts) if grant is not None and state == "pending" else Decision(Reason.IGNORED)
     ended = lives.settled(grant, "ended" if state in GIVEN else "fail", now)
     if ended is None:
         return Decision(Reason.IGNORED)
@@ -164,10 +169,11 @@ def _taken(stimulus: Outcome, value: Told, turn: Turn, facts: Facts, now: dateti
     return Decision(Reason.SAVED, (Put(tomorrow), noted, *told))
 
 
-def _by_hand(grant: Grant, facts: Facts) -> Decision:
+def _by_hand(grant: Grant, operation: str, facts: Facts) -> Decision:
     data = {"what": "by_hand", "role": role_told(facts.policy.access, grant.role), "until": day_of(grant.until, facts), "account": grant.account}
     action = ending.named_by(grant, facts, "access.ended", "take_back_done")
     told = tuple(
-        Say(Private(one), "access/ending", {**data, "name": name_of(facts, grant.person)}, (action,), priority=2) for one in policy_of(facts).finance[:1]
+        Say(Private(one), "access/ending", {**data, "name": name_of(facts, grant.person)}, (action,), priority=2)
+        for one in _asked(policy_of(facts).finance, operation)
     )
     return Decision(Reason.SAVED, told)

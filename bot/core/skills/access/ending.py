@@ -9,8 +9,8 @@ from bot.core.calendar import next_morning
 from bot.core.facts import Ask, Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Person, Request
-from bot.core.skills.access import filing
-from bot.core.skills.access.gathering import Asked
+from bot.core.skills.access import filing, granting
+from bot.core.skills.access.gathering import HOLDING, Asked
 from bot.core.skills.access.telling import LOOK_AT, day_of, granted, no_such, policy_of, role_told, shown
 from bot.core.turn import About, Call, Decision, Due, Effect, Private, Put, Reason, Say, Turn
 
@@ -28,10 +28,14 @@ def request_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every que
 def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """What is to be done with a grant now: taken back, announced, or asked about."""
     grant = facts.first(Grant)
-    if grant is None or grant.state not in ("active", "failed"):
+    if grant is None or grant.state not in HOLDING:
         return Decision(Reason.IGNORED)
-    if grant.until is not None and grant.until <= now:
-        return Decision(Reason.SAVED, taken_back(grant, "expired", turn, facts, now))
+    if grant.state == "ending":
+        again = replace(grant, due=granting.again_at(grant.since, facts, now))
+        return Decision(Reason.SAVED, (Put(again), _followed(grant, facts, turn.seed)))
+    over = grant.until is not None and grant.until <= now
+    if over or grant.state == "failed":
+        return Decision(Reason.SAVED, taken_back(grant, "expired" if over else "again", turn, facts, now))
     warned = _warned(grant, now)
     if warned != grant.warned:
         told = replace(grant, warned=warned)
@@ -92,19 +96,24 @@ def taken_back(grant: Grant, why: str, turn: Turn, facts: Facts, now: datetime, 
     ending = lives.settled(grant, "end", now)
     if ending is None:
         return ()
+    out = replace(ending, due=granting.again_at(now, facts, now))
+    return Put(out), filing.entry(turn, now, by, "grant.end", f"grant:{grant.id}", why, grant.role, place), _revoking(out, why, by, facts)
+
+
+def _revoking(grant: Grant, why: str, by: str, facts: Facts) -> Call:
+    """The one write that ends it; its key is the same for as long as the grant is on its way out."""
     args = {
-        "request_id": grant.request,
-        "grant": grant.id,
-        "account": grant.account,
-        "role": grant.role,
-        "level": grant.level,
-        "org": "",
-        "reason": why,
-        "person": grant.person,
-        "approved_by": by,
-    }
-    call = Call(facts.policy.access.system(grant.system).connector, "revoke", f"revoke:{grant.id}:{turn.seed[:8]}", args)
-    return Put(ending), filing.entry(turn, now, by, "grant.end", f"grant:{grant.id}", why, grant.role, place), call
+        "request_id": grant.request, "grant": grant.id, "account": grant.account, "role": grant.role, "level": grant.level, "org": "",
+        "reason": why, "person": grant.person, "approved_by": by,
+    }  # fmt: skip
+    return Call(facts.policy.access.system(grant.system).connector, granting.REVOKE, f"revoke:{grant.id}:{int(grant.since.timestamp() * 1000)}", args)
+
+
+def _followed(grant: Grant, facts: Facts, seed: str) -> Call:
+    """Another look at it, where it waits for a person or for the other side."""
+    write = _revoking(grant, "", "system", facts)
+    args = {**write.args, "operation": write.operation, "key": write.key}
+    return replace(write, operation=granting.FOLLOW, key=f"{granting.FOLLOW}:{write.key}:{seed[:8]}", args=args)
 
 
 def let_go(turn: Turn, facts: Facts, now: datetime) -> Decision:  # noqa: ARG001 - every skill has this shape

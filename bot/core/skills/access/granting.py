@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.calendar import next_morning
+from bot.core.calendar import add_working_days, next_morning, working_minutes
 from bot.core.facts import Facts
 from bot.core.lifecycle import access as lives
 from bot.core.model import Action, Grant, Request
@@ -16,6 +16,13 @@ from bot.core.turn import Call, Decision, Effect, Private, Put, Reason, Say, Tur
 
 GIVEN = frozenset({"done", "already"})
 GRANT, REVOKE, CHECK, FOLLOW = "grant", "revoke", "check", "follow"
+
+
+def again_at(since: datetime, facts: Facts, now: datetime) -> datetime:
+    """When what waits for a person or for the other side since then is looked at again: the next working morning, then after twice as long each time."""
+    calendar = facts.policy.calendar
+    waited = working_minutes(calendar, since, now) // max(1, calendar.day_minutes)
+    return next_morning(calendar, add_working_days(calendar, now, waited - 1), LOOK_AT)
 
 
 def call_of(request: Request, facts: Facts) -> Call:
@@ -86,7 +93,7 @@ def _grant(request: Request, facts: Facts, now: datetime) -> Grant | None:
     if request.kind == REVOKE:
         return replace(old, state="ended", since=now, due=None) if old is not None else None
     if old is not None:
-        longer = replace(old, state="active", until=request.until, warned=0)
+        longer = lives.renewed(old, request.until, now)
         return replace(longer, due=lives.next_look(longer, None))
     new = Grant(f"g{request.id[1:]}", request.id, request.whose, request.system, request.role, "active", now, request.level, request.account, request.until)
     return replace(new, due=lives.next_look(new, next_morning(facts.policy.calendar, now, LOOK_AT)))
