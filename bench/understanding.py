@@ -44,9 +44,9 @@ def rows(path: Path) -> list[Row]:
 
 
 def own() -> None:
-    """The own sets: the one written before the phrases and the two fresh ones, by language and way of speaking, and the confusions with the most cases."""
+    """The own sets: the one written before the phrases and the three fresh ones, by language and way of speaking, and the confusions with the most cases."""
     words = load([bundled()])
-    for name in ("held_out", "fresh", "third"):
+    for name in ("held_out", "fresh", "third", "fourth"):
         found = [row for row in rows(ROOT / f"tests/understanding/{name}.jsonl") if "q" in row]
         print(name)
         _own(words, found)

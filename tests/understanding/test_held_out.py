@@ -30,7 +30,7 @@ def test_nothing_held_out_is_in_the_words(words: Words) -> None:
     assert [row["q"] for row in read("held_out.jsonl") if row["kind"] == "in" and len(row["q"]) > 8 and row["q"] in known][2:] == []
 
 
-@pytest.mark.parametrize("name", ["fresh.jsonl", "third.jsonl"])
+@pytest.mark.parametrize("name", ["fresh.jsonl", "third.jsonl", "fourth.jsonl"])
 def test_nothing_fresh_is_in_the_words(words: Words, name: str) -> None:
     """Nor in any spelling that reads alike: a question that became a phrase measures nothing."""
     assert [row["q"] for row in read(name) if words.reader.matchers[row["lang"]].normal(row["q"]) in set(words.reader.matchers[row["lang"]].forms)] == []
