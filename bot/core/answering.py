@@ -12,6 +12,8 @@ from bot.core.model import Action, Intent
 from bot.core.turn import Here, Private, Say, Turn
 
 MOST_ACTIONS = 3
+OUTAGES = "support.maintenance"
+"""The question whether something is down or will be: its answer carries whatever was announced and lasts."""
 
 
 def asked(turn: Turn, facts: Facts) -> tuple[Ask, ...]:
@@ -48,4 +50,4 @@ def notice(name: str, facts: Facts, now: datetime) -> str:
     """What was announced about this answer and lasts."""
     if name.startswith("chat."):
         return ""
-    return next((one.text for one in facts.policy.announcements if one.lasts(name, now)), "")
+    return next((one.text for one in facts.policy.announcements if one.lasts(name, now) or (name == OUTAGES and one.on(now))), "")

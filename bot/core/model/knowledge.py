@@ -89,9 +89,13 @@ class Announcement:
         """By its author, its state and its code."""
         return Index(self.by, "", self.state, self.start, self.due, (f"code={self.code}",))
 
+    def on(self, now: datetime) -> bool:
+        """Whether its time has come and is not over."""
+        return self.state == "set" and self.start <= now < self.end
+
     def lasts(self, intent: str, now: datetime) -> bool:
         """Whether the reply of that intent says so now."""
-        return self.state == "set" and self.start <= now < self.end and (intent in self.intents or "*" in self.intents)
+        return self.on(now) and (intent in self.intents or "*" in self.intents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from bot.core.turn import Decision, Here, Private, Reason, Say, Turn
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "invite": (
         "not_received", "forms", "get_link", "how_to_open", "link_expired", "notification_settings", "phishing", "qr_fail", "search_org", "verify_authentic",
-        "where_to_find", "who_is_admin", "auto_sync",
+        "where_to_find", "who_is_admin", "auto_sync", "page_blank",
     ),
     "form": (
-        "doc_quality", "employee_no", "fields", "id_number", "mistake_edit", "permission_needs", "phone_match", "prepare", "truthful", "upload_docs",
-        "verification",
+        "cannot_submit", "department_post", "doc_quality", "employee_no", "fields", "id_number", "mistake_edit", "permission_needs", "phone_match",
+        "prepare", "truthful", "upload_docs", "verification",
     ),
     "review": ("criteria", "duplicate", "duration", "during_wait", "no_response", "notify_result", "rejected_reason", "rejected_what_to_do", "who_reviews"),
     "after": (
