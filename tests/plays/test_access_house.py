@@ -26,6 +26,7 @@ from bot.connectors.performing import Codes, Performing
 from bot.connectors.sandbox import Sandbox
 from bot.connectors.writing import Patience, Writing
 from bot.core.access import FINANCE, Access, group
+from bot.core.codes import make as codes_made
 from bot.core.facts import Ask
 from bot.core.lifecycle.access import REQUESTS
 from bot.core.model import Action, Approval, Away, Grant, Member, Request, Sender
@@ -579,3 +580,65 @@ async def test_forty_items_take_at_most_twelve_taps(house: Asked) -> None:
 
 def test_the_clock_of_these_tests_is_a_working_day() -> None:
     assert datetime.fromisoformat("2026-03-03T09:00+08:00").weekday() < 5
+
+
+async def many(house: Asked, number: int) -> list[str]:
+    """So many requests that wait for one approver; gives their codes, the oldest first. The last of them lapses soon."""
+    now, codes = house.stage.clock.now(), [codes_made(place * 7919 + 123_456) for place in range(number)]
+    for place, code in enumerate(codes):
+        made, lapses = now - timedelta(days=3, minutes=-place), now + timedelta(days=1 if place == number - 1 else 20)
+        await house.stage.store.keep(
+            Request(
+                f"r{place}", code, f"paper:P{place}", "pending", "", "cashier", made, made, reason="付款用", holder="paper:孙主管", approvers=("paper:孙主管",),
+                name=f"P{place}", account=f"P{place}", lapses=lapses, until=now + timedelta(days=60), due=now + timedelta(hours=12),
+            )
+        )  # fmt: skip
+    return codes
+
+
+async def last(house: Asked, who: str, text: str) -> tuple[str, list[str]]:
+    """What somebody reads after they typed that, and the buttons below it."""
+    await house.typed((who, text))
+    told = [one for one in house.stage.paper.sent if one.person == who][-1]
+    return told.text, [button.label for button in told.buttons]
+
+
+async def test_a_long_list_is_paged_and_what_is_urgent_comes_first(house: Asked) -> None:
+    codes = await many(house, 11)
+    text, buttons = await last(house, "孙主管", "我的待办")
+    assert text.index(codes[-1]) < text.index(codes[0]), "what lapses soon comes first"
+    assert f"【急】{codes[-1]}" in text
+    assert codes[7] not in text
+    assert "下一页" in buttons
+    text, buttons = await last(house, "孙主管", "下一页")
+    assert [code for code in codes if code in text] == codes[7:10]
+    assert "下一页" not in buttons
+    text, _ = await last(house, "孙主管", "只看急的")
+    assert [code for code in codes if code in text] == codes[10:]
+    text, _ = await last(house, "孙主管", "有急的吗")
+    assert [code for code in codes if code in text] == codes[10:]
+
+
+async def test_several_codes_in_one_sentence_are_read_back_and_nothing_is_decided(house: Asked) -> None:
+    codes = await many(house, 4)
+    text, buttons = await last(house, "孙主管", f"批准 {codes[2]} {codes[1]}")
+    assert codes[2] in text, "they are no low risk, so one after the other"
+    assert "另外 1 项" in text
+    assert any(codes[2] in one or one == "批准" for one in buttons)
+    assert {one.state for one in await house.all(Request)} == {"pending"}
+
+
+async def test_who_cannot_take_it_is_told_with_the_reason_and_who_could(house: Asked) -> None:
+    codes = await many(house, 2)
+    for said in (f"转交 {codes[0]} 给李四", "转给李四"):
+        text, _ = await last(house, "孙主管", said)
+        assert "李四" in text
+        assert "批不了" in text
+        assert "王敏" in text
+    text, _ = await last(house, "孙主管", f"转交 {codes[0]} 给王芳")
+    assert "王芳" in text
+    await house.away("王敏", "", 3)
+    text, _ = await last(house, "孙主管", f"转交 {codes[0]} 给王敏")
+    assert "王敏" in text
+    assert "不在" in text
+    assert "周总" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from bot.core import codes
 from bot.core.facts import Facts
 from bot.core.model import Application, Request
 from bot.core.skills.access import batching, pending
@@ -12,6 +13,7 @@ from bot.core.skills.access.telling import deciding
 from bot.core.turn import Decision, Here, Reason, Say, Turn
 
 _PLACES = re.compile(r"(?<![0-9A-Za-z])\d{1,2}(?![0-9A-Za-z%])")
+_CODES = re.compile(r"[0-9A-Za-z-]{5,7}")
 _LEADS = " \t:：,，。.、;；-"
 
 
@@ -38,7 +40,11 @@ def one(turn: Turn, facts: Facts, now: datetime) -> tuple[str, str]:
 
 
 def _meant(turn: Turn, facts: Facts, now: datetime) -> list[Request | Application]:
-    """The items of those places, in their order; all of them for a word like all. A place that there is not means none."""
+    """The items of those codes or places, in their order; all of them for a word like all. A code or a place that there is not means none."""
+    several = list(dict.fromkeys(code for word in _CODES.findall(turn.text) if (code := codes.normal(word))))
+    if len(several) > 1:
+        named = {one.code: one for one in pending.mine(facts, now)}
+        return [named[code] for code in several] if named.keys() >= set(several) else []
     if turn.understanding.rule in ("mistyped", "awaited") or any(turn.understanding.slot(name) for name in ("code", "mistyped", "request", "person")):
         return []
     items = pending.mine(facts, now)

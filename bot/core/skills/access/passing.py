@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,10 +13,11 @@ from bot.core.lifecycle.joining import UNDECIDED
 from bot.core.model import Action, Application, Audience, Away, Request
 from bot.core.skills.access import filing, gathering, pending
 from bot.core.skills.access.deciding import decisive
-from bot.core.skills.access.telling import deciding, name_of, policy_of
+from bot.core.skills.access.telling import deciding, name_of, policy_of, role_told
 from bot.core.turn import About, Decision, Here, Private, Put, Reason, Say, Turn
 
 MOST_NAMED = 4
+_NAME = re.compile(r"[\u3400-\u9fff\u00b7]{2,4}|[A-Z][A-Za-z]+(?: [A-Z][a-z]+)?")
 
 
 def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -37,6 +39,9 @@ def _which(turn: Turn, facts: Facts, now: datetime) -> Decision | None:
         return None
     called = {one: name_of(facts, one) for one in policy_of(facts).deciders if one != facts.viewer.id}
     named = [one for one, name in called.items() if name and name in turn.text]
+    if not named and (said := _said(turn.text, turn, facts)):
+        could = dict.fromkeys(one for item in pending.mine(facts, now) for one in _takers(item, facts, now))
+        return _refused("", said, "none", None, tuple(could), facts)
     if len(named) != 1:
         return None
     items = [one for one in pending.mine(facts, now) if _may_take(one, named[0], facts, now)][:MOST_NAMED]
@@ -53,6 +58,41 @@ def _may_take(item: Request | Application, to: str, facts: Facts, now: datetime)
         return to != item.person
     name = principal(item, facts.viewer.id, policy_of(facts), facts.all(Away), now)
     return bool(name) and to in _able(item, name, facts, now)
+
+
+def _takers(item: Request | Application, facts: Facts, now: datetime) -> tuple[str, ...]:
+    """Who could decide a request instead of the viewer."""
+    name = principal(item, facts.viewer.id, policy_of(facts), facts.all(Away), now) if isinstance(item, Request) else ""
+    return _able(item, name, facts, now) if isinstance(item, Request) and name else ()
+
+
+def _said(text: str, turn: Turn, facts: Facts) -> str:
+    """The name behind the last word that gives the item to somebody; empty when nobody in particular is meant."""
+    labels = facts.catalogue.labels.get(turn.language, {})
+    places = [(text.rfind(word), len(word)) for word in labels.get("give_to_words", "").split() if word in text]
+    at, long = max(places, default=(-1, 0))
+    found = _NAME.match(text[at + long :].strip()) if at >= 0 else None
+    return found[0] if found is not None and found[0].casefold() not in labels.get("somebody_words", "").split() else ""
+
+
+def _hindrance(request: Request, said: str, facts: Facts, now: datetime) -> str:
+    """Why they cannot take it: it is their own, they are not here, or they do not decide such a thing."""
+    access = policy_of(facts)
+    may = eligible(access, request.role, request.department)
+    people = {one: name_of(facts, one) for one in (*may, request.person, request.whose)}
+    ident = next((one for one, name in people.items() if name and name in said), "")
+    if ident in (request.person, request.whose) and ident:
+        return "own"
+    return "away" if ident and ident in filing.gone(facts, tuple(may), now) else "none"
+
+
+def _refused(code: str, said: str, why: str, request: Request | None, able: tuple[str, ...], facts: Facts) -> Decision:
+    """Whoever was named cannot take it: why, and who could."""
+    names = {one: name_of(facts, one) for one in able[:MOST_NAMED]}
+    actions = tuple(Action("act.transfer", (("code", code), ("to", one)), shown_) for one, shown_ in names.items()) if code else (Action("act.my_pending"),)
+    role = role_told(policy_of(facts), request.role) if request is not None else None
+    data = {"code": code, "people": list(names.values()), "already": "", "items": [], "named": said, "why": why, "role": role}
+    return Decision(Reason.ASKED_BACK, (Say(Here(), "access/transfer", data, actions),), topic="act.my_pending")
 
 
 def _able(request: Request, name: str, facts: Facts, now: datetime) -> tuple[str, ...]:
@@ -73,11 +113,25 @@ def _target(turn: Turn, facts: Facts, able: tuple[str, ...]) -> str:
     return named[0] if len(named) == 1 else ""
 
 
+def _named(turn: Turn, facts: Facts) -> str:
+    """Whoever was named behind a code, as they are called or as it was typed."""
+    ident = turn.understanding.slot("to") or turn.understanding.slot("person")
+    if ident:
+        known = next((one.id for one in facts.people if ident in (one.id, one.id.rpartition(":")[2], one.name)), "")
+        return name_of(facts, known) if known else ident.rpartition(":")[2]
+    words = turn.understanding.slot("reason")
+    return _said(words, turn, facts) or _said(turn.text, turn, facts) if words else ""
+
+
 def _request(request: Request, name: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
     able = _able(request, name, facts, now)
     to = _target(turn, facts, able)
+    already = "" if to else _target(turn, facts, tuple(request.open_to))
+    said = "" if to or already else _named(turn, facts)
+    if said:
+        return _refused(request.code, said, _hindrance(request, said, facts, now), request, able, facts)
     if not to:
-        return _whom(request.code, able, facts, _target(turn, facts, tuple(request.open_to)))
+        return _whom(request.code, able, facts, already)
     moved = lives.moved(request, "transfer", "approver", now)
     if moved is None:
         return _whom(request.code, (), facts)

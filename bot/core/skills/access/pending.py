@@ -11,18 +11,19 @@ from bot.core.facts import Ask, Facts
 from bot.core.lifecycle.joining import UNDECIDED
 from bot.core.model import Action, Application, Away, Desk, Request, Step
 from bot.core.nudging import Rules, budget_of
-from bot.core.nudging.waiting import sent_of
+from bot.core.nudging.waiting import pressing, sent_of
 from bot.core.skills.access.telling import deciding, name_of, policy_of, role_told, shown
 from bot.core.turn import Decision, Effect, Here, Reason, Say, Turn
 
 MOST_LISTED = 8
+URGENT = "urgent"
 LEAST_BATCH = 2
 """Items of one kind from which on they can be decided together."""
 Waiting = Request | Application
 
 
 def mine(facts: Facts, now: datetime, *, but: str = "") -> list[Waiting]:
-    """What the viewer may decide now, the oldest first; `but` is the id of an item that was just decided."""
+    """What the viewer may decide now, urgent first, then the oldest; `but` is the id of an item that was just decided."""
     access, aways = policy_of(facts), facts.all(Away)
     held = names(facts.viewer.id, aways, now)
     requests = [one for one in facts.all(Request) if one.state == "pending" and one.id != but and principal(one, facts.viewer.id, access, aways, now)]
@@ -33,7 +34,7 @@ def mine(facts: Facts, now: datetime, *, but: str = "") -> list[Waiting]:
     ]  # fmt: skip
     everything: list[Waiting] = [*alive, *applications]
     unique = {one.id: one for one in everything}
-    return sorted(unique.values(), key=lambda one: (one.made, one.id))
+    return sorted(unique.values(), key=lambda one: (not pressing(one, now), one.made, one.id))
 
 
 def told(item: Waiting, facts: Facts, now: datetime) -> dict[str, object]:
@@ -71,23 +72,50 @@ def batches(items: list[Waiting], turn: Turn, facts: Facts) -> tuple[Action, ...
     return tuple(Action("access.batch", (("role", role),), f"{together} {access.role(role).title.get(turn.language, role)} × {count}") for role, count in roles)
 
 
-def _page(items: list[Waiting], turn: Turn, facts: Facts, now: datetime) -> tuple[dict[str, object], tuple[Action, ...]]:
-    """The values and the buttons of a list: the first item can be decided right here."""
+def _page(items: list[Waiting], turn: Turn, facts: Facts, now: datetime, start: int = 0, only: str = "") -> tuple[dict[str, object], tuple[Action, ...]]:
+    """The values and the buttons of a part of a list: its first item can be decided right here. `only` says what the list is limited to."""
     together = batches(items, turn, facts)
     access = facts.policy.access
     kinds = [{"role": role_told(access, dict(one.slots)["role"]), "count": sum(kind(item) == dict(one.slots)["role"] for item in items)} for one in together]
-    rows = [{**told(one, facts, now), **_until(one, facts, now), "instead": instead(one, facts, now)} for one in items[:MOST_LISTED]]
-    data = {"items": rows, "total": len(items), "kinds": kinds}
-    return data, (*deciding(items[0].code), *together) if items else ()
+    shown_ = items[start : start + MOST_LISTED]
+    rows = [{**told(one, facts, now), **_until(one, facts, now), "instead": instead(one, facts, now), "urgent": pressing(one, now)} for one in shown_]
+    after = len(items) - start - len(shown_)
+    data = {"items": rows, "total": len(items), "kinds": kinds, "before": start, "after": after}
+    slots = (("page", str(start // MOST_LISTED + 2)), *((("only", only),) if only else ()))
+    return data, (*deciding(shown_[0].code), *together, *((Action("act.my_pending", slots, "next_page"),) if after else ())) if items else ()
+
+
+def _limited(items: list[Waiting], turn: Turn, facts: Facts, now: datetime) -> tuple[list[Waiting], str]:
+    """What of the list was asked for: what is urgent, when a word says so; all of it when nothing is."""
+    words = facts.catalogue.labels.get(turn.language, {}).get("urgent_words", "").split()
+    if turn.understanding.slot("only") != URGENT and not any(word in turn.text.casefold() for word in words):
+        return items, ""
+    urgent = [one for one in items if pressing(one, now)]
+    return (urgent, URGENT) if urgent else (items, "none")
+
+
+def _start(items: list[Waiting], turn: Turn) -> int:
+    """Where the page begins that a button names."""
+    page = turn.understanding.slot("page")
+    start = (int(page) - 1) * MOST_LISTED if page.isascii() and page.isdecimal() and len(page) < 4 else 0
+    return start if 0 < start < len(items) else 0
 
 
 def listed(turn: Turn, facts: Facts, now: datetime, *, mistyped: bool = False, undecided: bool = False) -> Decision:
     """The list. `undecided` says that something came near a decision and was none."""
-    data, actions = _page(mine(facts, now), turn, facts, now)
+    items, only = (mine(facts, now), "") if undecided else _limited(mine(facts, now), turn, facts, now)
+    data, actions = _page(items, turn, facts, now, _start(items, turn), only if only == URGENT else "")
     held = {one.id: one for one in facts.all(Step) if one.holder == facts.viewer.id and one.state == "open"}
     followed = [held_told(one, facts, now) for one in sorted(held.values(), key=lambda one: (one.since, one.id))]
-    more = {"mistyped": mistyped, "undecided": undecided, "followed": followed[:MOST_LISTED], "followed_total": len(followed), "budget": _budget(facts, now)}
-    said = Say(Here(), "access/pending", {**data, **more}, actions)
+    more = {
+        "mistyped": mistyped,
+        "undecided": undecided,
+        "followed": followed[:MOST_LISTED],
+        "followed_total": len(followed),
+        "budget": _budget(facts, now),
+        "only": only,
+    }
+    said = Say(Here(), "access/pending", {**data, **more, "budget": _budget(facts, now)}, actions)
     return Decision(Reason.ANSWERED, (said,), topic="act.my_pending")
 
 
