@@ -29,7 +29,7 @@ from bot.core.access import FINANCE, Access, group
 from bot.core.codes import make as codes_made
 from bot.core.facts import Ask
 from bot.core.lifecycle.access import REQUESTS
-from bot.core.model import Action, Approval, Away, Grant, Member, Request, Sender
+from bot.core.model import Action, Approval, Away, Desk, Grant, Member, Request, Sender
 from bot.core.turn import Call, Message, Outcome, Press, Put
 from bot.engine.pace import Pace
 from bot.ports import Commit, Connector, Journal
@@ -642,3 +642,36 @@ async def test_who_cannot_take_it_is_told_with_the_reason_and_who_could(house: A
     assert "王敏" in text
     assert "不在" in text
     assert "周总" in text
+
+
+async def test_what_ends_on_one_day_is_told_in_one_message(house: Asked) -> None:
+    now = house.stage.clock.now()
+    until = datetime.fromisoformat("2026-03-20T00:00+08:00")
+    for place in range(10):
+        request = Request(f"r{place}", codes_made(place * 7919 + 1), "paper:张三", "granted", "", ROLES[place % 6], now, now, until=until)
+        first = until - timedelta(days=14)
+        await house.stage.store.keep(request)
+        await house.stage.store.keep(
+            Grant(f"g{place}", request.id, "paper:张三", "", request.role, "active", now - timedelta(days=20), until=until, asked=now, due=first)
+        )
+    house.stage.clock.at = datetime.fromisoformat("2026-03-06T10:30+08:00")
+    told = await house.stage.tick()
+    assert [one.reply for one in told] == ["access/ending"]
+    assert "10 个权限" in told[0].text
+    assert all(codes_made(place * 7919 + 1) in told[0].text for place in range(10))
+    (desk,) = (await house.stage.store.answer([Ask(Desk, id="paper:张三")])).items
+    assert len(desk.sent) == 1, "one message of the budget"
+    assert {one.warned for one in await house.all(Grant)} == {14}
+    await nothing_is_forgotten(house)
+    assert await house.stage.tick() == []
+
+
+async def test_what_lapses_before_is_not_put_off_until_then(house: Asked) -> None:
+    codes = await many(house, 3)
+    text, _ = await last(house, "孙主管", "全部推到周五再提醒我")
+    assert "这 2 项" in text
+    assert f"{codes[2]} 在那之前就过期了" in text
+    assert [one.snoozed is None for one in await house.all(Request)] == [False, False, True]
+    text, _ = await last(house, "孙主管", f"{codes[2]} 周五再提醒我")
+    assert "在那之前就过期了" in text
+    assert (await house.all(Request))[2].snoozed is None

@@ -65,7 +65,7 @@ ROWS: Mapping[str, Skill] = {
     "access.reduce": Skill(reviewing.reduced, asks=_REVIEW),
     "access.remove": Skill(reviewing.removed, asks=_REVIEW),
     "due.request": Skill(clock.looked_at, _ADMINS, (clock.asks, around, all_deciders, clock.presence_asks)),
-    "due.grant": Skill(ending.looked_at, _ADMINS, (ending.due_asks, ending.request_asks)),
+    "due.grant": Skill(ending.looked_at, _ADMINS, (ending.due_asks, ending.beside_asks, ending.request_asks)),
     "due.review": Skill(reviewing.reminded, asks=_REVIEW),
     "outcome.files.request": Skill(proof.came, asks=(evidence.asked,)),
     "outcome.oa_requests": Skill(mirroring.answered, _ADMINS, (mirroring.asks, mirroring.deciders_asks, around, all_deciders)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,15 +15,31 @@ from bot.core.skills.access.gathering import HOLDING, Asked
 from bot.core.skills.access.telling import LOOK_AT, day_of, granted, no_such, policy_of, role_told, shown
 from bot.core.turn import About, Call, Decision, Due, Effect, Private, Put, Reason, Say, Turn
 
+MOST_TOGETHER = 30
+"""Permissions of one person that are looked at together."""
+NEAR = timedelta(days=15)
+"""So long before its end a permission may be spoken of: a little more than the first warning."""
+MOST_OFFERED = 4
+
 
 def due_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
     """The grant that is due."""
     return (Ask(Grant, id=turn.stimulus.entity, most=1),) if isinstance(turn.stimulus, Due) else ()
 
 
-def request_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
-    """The request it came from, and its person."""
-    return tuple(ask for one in facts.all(Grant) for ask in (Ask(Request, id=one.request, most=1), Ask(Person, id=one.person, most=1)))
+def beside_asks(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
+    """What else its person has: of what ends together they hear together."""
+    return tuple(Ask(Grant, person=one.person, states=("active",), most=MOST_TOGETHER) for one in facts.all(Grant) if one.until is not None)
+
+
+def request_asks(turn: Turn, facts: Facts) -> Asked:
+    """The requests they came from, and whose they are."""
+    due = turn.stimulus
+    if not isinstance(due, Due):
+        return ()
+    near = {one.id: one for one in facts.all(Grant) if one.id == due.entity or (one.until is not None and one.until - due.at <= NEAR)}
+    people = dict.fromkeys(one.person for one in near.values())
+    return (*(Ask(Request, id=one.request, most=1) for one in near.values()), *(Ask(Person, id=one, most=1) for one in people))
 
 
 def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
@@ -36,10 +53,11 @@ def looked_at(turn: Turn, facts: Facts, now: datetime) -> Decision:
     over = grant.until is not None and grant.until <= now
     if over or grant.state == "failed":
         return Decision(Reason.SAVED, taken_back(grant, "expired" if over else "again", turn, facts, now))
-    warned = _warned(grant, now)
-    if warned != grant.warned:
-        told = replace(grant, warned=warned)
-        return Decision(Reason.REMINDED, (Put(replace(told, due=lives.next_look(told, _check(told, facts)))), _announced(told, facts, now)))
+    if _warned(grant, now) != grant.warned:
+        others = {one.id: one for one in facts.all(Grant) if one.id != grant.id and _is_warned(one, now)}
+        told = [replace(one, warned=_warned(one, now)) for one in (grant, *others.values())]
+        puts = (Put(replace(one, due=lives.next_look(one, _check(one, facts)))) for one in told)
+        return Decision(Reason.REMINDED, (*puts, _announced(told[0], facts, now) if len(told) == 1 else _together(told, turn, facts, now)))
     check = _check(grant, facts)
     if check is not None and check <= now:
         asked = replace(grant, asked=now)
@@ -53,22 +71,48 @@ def _check(grant: Grant, facts: Facts) -> datetime | None:
     return next_morning(facts.policy.calendar, grant.since, LOOK_AT) if grant.asked is None else None
 
 
+def _is_warned(grant: Grant, now: datetime) -> bool:
+    """Whether a warning of it has come due that was not given."""
+    return grant.state == "active" and grant.until is not None and grant.until > now and _warned(grant, now) != grant.warned
+
+
 def _warned(grant: Grant, now: datetime) -> int:
     """The warning that has come due, the nearest to the end when several were missed."""
     reached = [days for days in lives.warnings_left(grant) if grant.until is not None and grant.until - timedelta(days=days) <= now]
     return min(reached, default=grant.warned)
 
 
+def _days(grant: Grant, now: datetime) -> int:
+    return max(1, -((now - grant.until).days)) if grant.until else 0
+
+
+def _together(grants: Sequence[Grant], turn: Turn, facts: Facts, now: datetime) -> Say:
+    """One message of several that end: each with the code that prolongs it, the first of them with a button."""
+    access = facts.policy.access
+    renew = facts.catalogue.label(Action("", label="renew"), turn.language)
+    ordered = sorted(grants, key=lambda one: (one.until or now, one.role, one.id))
+    codes = {request.id: request.code for request in facts.all(Request)}
+    lines = [
+        {"role": role_told(access, one.role), "until": day_of(one.until, facts), "days": _days(one, now), "code": codes.get(one.request, "")} for one in ordered
+    ]
+    named = [one for one in ordered if codes.get(one.request)][:MOST_OFFERED]
+    offers = tuple(
+        Action("access.renew", (("code", codes[one.request]),), f"{renew} {access.role(one.role).title.get(turn.language, one.role)}") for one in named
+    )
+    data = {"what": "several", "lines": lines, "total": len(lines)}
+    abouts = tuple(About("grant", one.id, ("active",)) for one in ordered)
+    return Say(Private(grants[0].person), "access/ending", data, offers, lines=abouts)
+
+
 def _announced(grant: Grant, facts: Facts, now: datetime) -> Say:
-    days = max(1, -((now - grant.until).days)) if grant.until else 0
-    data = {"what": "soon", "role": role_told(facts.policy.access, grant.role), "until": day_of(grant.until, facts), "days": days}
+    data = {"what": "soon", "role": role_told(facts.policy.access, grant.role), "until": day_of(grant.until, facts), "days": _days(grant, now)}
     actions = (_renewal(grant, facts), named_by(grant, facts, "access.let_go", "let_go"))
     return Say(Private(grant.person), "access/ending", data, actions, about=About("grant", grant.id, ("active",)))
 
 
 def _renewal(grant: Grant, facts: Facts) -> Action:
     """One tap asks for as long again, for the same reason; it is a new decision of whoever decides then."""
-    request = facts.first(Request)
+    request = next((one for one in facts.all(Request) if one.id == grant.request), None)
     if request is None:
         return Action("act.permission_request", (("role", grant.role), ("system", grant.system), ("renew", grant.id)), "renew")
     return Action("access.renew", (("code", request.code),), "renew", request.code)
@@ -81,7 +125,7 @@ def named_by(grant: Grant, facts: Facts, intent: str, label: str) -> Action:
 
 
 def _question(grant: Grant, facts: Facts, now: datetime) -> tuple[Effect, ...]:
-    request = facts.first(Request)
+    request = next((one for one in facts.all(Request) if one.id == grant.request), None)
     if request is None or request.state not in ("granted", "not_effective"):
         return ()
     slots = (("code", request.code),)

@@ -46,7 +46,16 @@ def _said(act: str, turn: Turn, facts: Facts, now: datetime) -> Decision:
     fault = promise_fault(until, rules, now) if until is not None else ""
     if until is None or fault:
         return _when(act, code, rows, fault, facts, rules, now)
-    return _noted(act, until, rows, facts, rules, now)
+    late = [item for item, _ in rows if act == SNOOZE and _lapses(item, until)]
+    kept = [row for row in rows if row[0] not in late]
+    if not kept:
+        return _when(act, code, rows, "lapses", facts, rules, now)
+    return _noted(act, until, kept, [item.code for item in late], facts, rules, now)
+
+
+def _lapses(item: Held, until: datetime) -> bool:
+    """Whether nobody may decide it any more by then: put off so far it would lapse unseen."""
+    return isinstance(item, Request) and item.lapses is not None and item.lapses <= until
 
 
 def named(turn: Turn, facts: Facts) -> str:
@@ -70,7 +79,8 @@ def _until(act: str, turn: Turn, facts: Facts, rules: Rules, now: datetime) -> d
 def _when(act: str, code: str, rows: Rows, fault: str, facts: Facts, rules: Rules, now: datetime) -> Decision:
     """Asks for the time, with the usual ones as buttons."""
     kept = (("request", code),) if code else ()
-    offers = dict.fromkeys(at for at in offered(act, rules, now) if not promise_fault(at, rules, now))
+    able = [at for at in offered(act, rules, now) if not promise_fault(at, rules, now)]
+    offers = dict.fromkeys(at for at in able if act != SNOOZE or not all(_lapses(item, at) for item, _ in rows))
     actions = tuple(Action(act, (*kept, ("until", at.isoformat())), label_of(at, rules, now)) for at in offers)
     last = add_working_days(rules.calendar, now, rules.policy.promise_days)
     data = {
@@ -97,12 +107,13 @@ def label_of(at: datetime, rules: Rules, now: datetime) -> str:
     return f"{wall:%H:%M}" if wall.date() == local(rules.calendar, now).date() else f"{wall:%m-%d %H:%M}"
 
 
-def _noted(act: str, until: datetime, rows: Rows, facts: Facts, rules: Rules, now: datetime) -> Decision:
+def _noted(act: str, until: datetime, rows: Rows, late: Sequence[str], facts: Facts, rules: Rules, now: datetime) -> Decision:
     data = {
         "act": act,
         "at": moment(until, rules.calendar, now),
         "items": [item_told(item, facts) for item, _ in rows[:SHOWN]],
         "total": len(rows),
+        "late": late,
     }
     puts = tuple(Put(_changed(act, item, waiting, until)) for item, waiting in rows)
     words = tuple(word for item, waiting in rows for word in _told(item, waiting, until, facts, rules, now)) if act == PROMISE else ()
