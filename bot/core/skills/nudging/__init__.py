@@ -17,7 +17,7 @@ ROWS: Mapping[str, Skill] = {
     "act.snooze": Skill(later.snooze, _ADMINS, ROUND),
     "act.promise": Skill(later.promise, _ADMINS, ROUND),
     "act.mute": Skill(muting.run, asks=(own_desk,)),
-    "act.away": Skill(absence.run, _ADMINS, (absence.mine, absence.called, absence.theirs)),
+    "act.away": Skill(absence.run, _ADMINS, (absence.mine, absence.called, absence.theirs, absence.decided, absence.meanwhile)),
     "due.round": Skill(rounds.run, _ADMINS, ROUND),
 }
 """The skills of nudging by intent and due item."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import drawing
 from bot.core.access import resolved
 from bot.core.facts import Ask, Facts
-from bot.core.model import Action, Audience, Awaiting, Away, Member, Person
+from bot.core.model import Action, Application, Audience, Awaiting, Away, Entry, Member, Person, Request
 from bot.core.nudging import Absence, absence_faults
 from bot.core.nudging.shown import Told, moment
 from bot.core.skills.nudging import moments
 from bot.core.skills.nudging.gathering import Asked
-from bot.core.skills.nudging.telling import name_of, worded
+from bot.core.skills.nudging.telling import item_told, name_of, worded
 from bot.core.turn import Decision, Effect, Here, Message, Press, Private, Put, Reason, Say, Turn
 
 AWAY = "act.away"
@@ -22,6 +23,10 @@ END, NONE = "end", "none"
 PATIENCE = timedelta(minutes=30)
 REFUSED = ("order", "past", "too_long", "deputy_self", "deputy_away")
 OFFERED = 4
+MOST_TOLD, SHOWN = 60, 8
+LATELY = timedelta(days=14)
+DECIDING = frozenset({"request.approve", "request.reject", "application.approve", "application.reject"})
+_KINDS: Mapping[str, type[Request | Application]] = {"request": Request, "application": Application}
 LONGEST_NAME, SHORTEST_NAME = 4, 2
 _HAN = re.compile(r"[\u3400-\u9fff]{2,4}")
 
@@ -46,6 +51,22 @@ def theirs(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question 
     """Whether the deputy is away, and who needs the viewer meanwhile."""
     named = {one.id for one in facts.people} | {one.id for one in facts.all(Member)} | set(_deciders(facts)) | {one.person for one in facts.all(Away)}
     return tuple(ask for one in sorted(named) for ask in (Ask(Away, id=one, most=1), Ask(Person, id=one, most=1)))
+
+
+def decided(turn: Turn, facts: Facts) -> Asked:
+    """When the viewer comes back: what their deputy decided lately."""
+    deputy = next((one.deputy for one in facts.all(Away) if one.id == facts.viewer.id), "")
+    return (Ask(Entry, tag=deputy, most=MOST_TOLD),) if deputy and _comes_back(turn, facts) else ()
+
+
+def meanwhile(turn: Turn, facts: Facts) -> Asked:  # noqa: ARG001 - every question has this shape
+    """The items of those decisions."""
+    places = dict.fromkeys(tuple(entry.subject.split(":", 1)) for entry in facts.entries if entry.act in DECIDING)
+    return tuple(Ask(_KINDS[kind], id=ident, most=1) for kind, ident in places if kind in _KINDS)
+
+
+def _comes_back(turn: Turn, facts: Facts) -> bool:
+    return turn.understanding.slot("do") == END or worded("back_words", turn, facts)
 
 
 def names_in(turn: Turn, facts: Facts) -> tuple[str, ...]:
@@ -90,8 +111,8 @@ def run(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """One step: the end of an absence, or its days, its deputy, and then it holds."""
     old = next((one for one in facts.all(Away) if one.id == facts.viewer.id), None)
     current = old if old is not None and old.end > now else None
-    if turn.understanding.slot("do") == END or worded("back_words", turn, facts):
-        return _back(current, turn, facts, now)
+    if _comes_back(turn, facts):
+        return _back(current, old, turn, facts, now)
     if current is None and turn.understanding.rule not in ("button", "choice", "awaited") and not _decides(turn, facts):
         return Decision(Reason.ANSWERED, (Say(Here(), "nudge/away_none", {}, ()),), topic=AWAY)
     span = _span(turn, facts, now)
@@ -205,14 +226,36 @@ def _last(end: datetime) -> datetime:
     return end - timedelta(seconds=1)
 
 
-def _back(current: Away | None, turn: Turn, facts: Facts, now: datetime) -> Decision:
-    """The absence ends now; the deputy hears that they are free."""
+def _done(gone: Away | None, facts: Facts, now: datetime) -> Told:
+    """What the deputy decided in the viewer's name during that absence, the newest first; of one that is long over nothing is told."""
+    if gone is None or not gone.deputy or now - gone.end > LATELY:
+        return {"done": [], "did": 0, "by": ""}
+    rows: list[tuple[datetime, Told]] = []
+    items: dict[str, Request | Application] = {}
+    items.update({one.id: one for one in facts.all(Request)})
+    items.update({one.id: one for one in facts.all(Application)})
+    for item in items.values():
+        if isinstance(item, Application):
+            ours = item.holder == gone.person and item.decided_by == gone.deputy and gone.start <= item.since <= gone.end
+            rows += [(item.since, {**item_told(item, facts), "ok": item.state == "approved"})] if ours else []
+            continue
+        given = [one for one in item.approvals if one.by == gone.deputy and one.of == gone.person and gone.start <= one.at <= gone.end]
+        rows += [(one.at, {**item_told(item, facts), "ok": one.ok}) for one in given[-1:]]
+    told = [row for _, row in sorted(rows, key=lambda row: row[0], reverse=True)]
+    return {"done": told[:SHOWN], "did": len(told), "by": name_of(gone.deputy, facts)}
+
+
+def _back(current: Away | None, old: Away | None, turn: Turn, facts: Facts, now: datetime) -> Decision:
+    """The absence ends now; the deputy hears that they are free, and the viewer what was decided for them."""
+    did = _done(current or old, facts, now)
     if current is None:
-        return Decision(Reason.ANSWERED, (Say(Here(), "nudge/back", {"was": False, "deputy": ""}, (Action("act.my_pending"),)),), topic=AWAY)
+        over = moment(_last(old.end), facts.policy.calendar, now) if old is not None and old.deputy and now - old.end <= LATELY else None
+        data = {"was": False, "deputy": "", "over": over, **did}
+        return Decision(Reason.ANSWERED, (Say(Here(), "nudge/back", data, (Action("act.my_pending"),)),), topic=AWAY)
     deputy = name_of(current.deputy, facts) if current.deputy else ""
     line = drawing.line(turn, facts.viewer, now, "away.end", f"person:{facts.viewer.id}", "", f"{facts.viewer.id} > {current.deputy or '-'}")
     done = replace(current, start=min(current.start, now), end=now, deputy="")
-    said = Say(Here(), "nudge/back", {"was": True, "deputy": deputy}, (Action("act.my_pending"),))
+    said = Say(Here(), "nudge/back", {"was": True, "deputy": deputy, "over": None, **did}, (Action("act.my_pending"),))
     data = {"name": name_of(facts.viewer.id, facts), "deputy": deputy, "what": "ends", "start": None, "end": None, "began": True}
     told = (Say(Private(current.deputy), "nudge/deputy", data),) if current.deputy else ()
     return Decision(Reason.SAVED, (Put(done), line, said, *told), topic=AWAY)
