@@ -15,7 +15,7 @@ from bot.core.understanding.dictating import beside
 from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
 from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - callers compare by the same form
 from bot.core.understanding.languages import language_of as language_of  # noqa: PLC0414 - callers tell languages by the same rule
-from bot.core.understanding.matching import Matches, rank
+from bot.core.understanding.matching import Matches, foremost
 from bot.core.understanding.spoken import Spoken
 from bot.core.understanding.suggesting import bare, misshapen, phrase, suggested
 from bot.core.understanding.whose import WHERE, of_another
@@ -256,7 +256,7 @@ class Reader:
                     break
         if not found:
             return Understanding(Verdict.REJECT, rule="no_words"), language
-        weighed, name = max(found, key=lambda pair: (rank(pair[0]), pair[1] == language))
+        weighed, name = foremost(found, language)
         top = weighed.candidates[0] if weighed.candidates else Candidate("", 0.0)
         understood = Understanding(
             weighed.verdict, top.intent, top.score, weighed.in_scope, weighed.candidates, rule=weighed.rule, normal=self.matchers[name].normal(text)
