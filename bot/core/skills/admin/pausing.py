@@ -17,6 +17,7 @@ from bot.core.turn import Decision, Effect, Here, Put, Reason, Say, Turn
 from bot.core.understanding.times.values import Length, Period, Point, parsed
 
 COMMAND = "adm.pause_nudges"
+MUTE = "act.mute"
 OPEN = "open"
 _MORNING = time(9)
 _SPAN = re.compile(r"(\d{1,2})(?:[:：](\d{2})|[^\W\d]?)\s*\W?[^\W\d]{0,2}\s*(\d{1,2})(?:[:：](\d{2})|[^\W\d]?)")
@@ -39,7 +40,7 @@ def pause(turn: Turn, facts: Facts, now: datetime) -> Decision:
     """Shows how it stands and offers what can be done; a wish to pause with its end leads to the confirmation."""
     until = _paused(facts, now)
     chosen = turn.understanding.slot("until")
-    if chosen == "resume":
+    if chosen == "resume" or (until is None and not chosen and _resumes(turn, facts)):
         return _resume(turn, facts, now, paused=until is not None)
     end = _end(chosen, facts, now) if chosen else _said(turn, facts, now)
     if end is None:
@@ -60,11 +61,18 @@ def _menu(facts: Facts, until: datetime | None) -> Decision:
 
 def _resume(turn: Turn, facts: Facts, now: datetime, *, paused: bool) -> Decision:
     """Lets reminders run again; nothing is lost by it, so it needs no code."""
-    said = Say(Here(), "adm/resumed", {"was": paused, "waiting": _waiting(facts)})
+    own = () if paused else (Action(MUTE, (("until", "off"),), "unmute"),)
+    said = Say(Here(), "adm/resumed", {"was": paused, "waiting": _waiting(facts)}, own)
     if not paused:
-        return Decision(Reason.ANSWERED, (said,))
+        return Decision(Reason.ANSWERED, (said,), topic=COMMAND)
     line = drawing.line(turn, facts.viewer, now, "resume_nudges", "value:nudging")
     return Decision(Reason.SAVED, (Put(_value(facts, PAUSED, "")), line, said), topic=COMMAND)
+
+
+def _resumes(turn: Turn, facts: Facts) -> bool:
+    """Whether the sentence asks to let reminders run again; `_` stands for a blank in the words of labels.yaml."""
+    words = facts.catalogue.labels.get(turn.language, {}).get("resume_words", "").casefold().split()
+    return any(word.replace("_", " ") in turn.text.casefold() for word in words)
 
 
 def stop(turn: Turn, facts: Facts, now: datetime, kept: Confirmation) -> tuple[Effect, ...]:  # noqa: ARG001 - every execution has this shape
