@@ -12,6 +12,7 @@ from test_playground import answers, ask, be, log, private, say
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not PATH, reason="no chromium: apt-get install chromium"), pytest.mark.timeout(4 * START_S)]
 CODE = re.compile(r"上线 ([0-9A-Z]{5,6})")
 BAD, GOOD = "邀请链接过期了怎么办", "那个审核的队伍排到猴年马月去了"
+ODD = "量子引力波探测器咋校准"
 PICTURE = "每周三统一审。\n\n![日历](https://example.com/c.png)\n\n下一步：回复「查进度」。"
 
 
@@ -56,3 +57,38 @@ def test_an_answer_for_newcomers_with_a_picture_is_theirs_alone(page: Page) -> N
     expect(told).not_to_contain_text("每周三")
     private(page)
     expect(log(page)).to_contain_text("每周三统一审")
+
+
+def test_what_nobody_could_answer_is_taught_where_it_was_missed(page: Page) -> None:
+    """Asked by a colleague, seen by the admin, a bad answer blocked, a good one live, answered, in the history, on the trail, taken back."""
+    be(page, "张三")
+    private(page)
+    expect(ask(page, ODD)).to_contain_text("我还不会")
+    be(page, "王敏")
+    private(page)
+    expect(ask(page, "未命中问题")).to_contain_text(ODD)
+    ask(page, "教我 1")
+    expect(heard(page, "新增问答", 1)).to_contain_text("教我")
+    ask(page, "请问审核大概要多久才有结果啊")
+    expect(heard(page, "看心情", 2)).to_contain_text("现在答的是")
+    ask(page, "未命中问题")
+    ask(page, "教我 1")
+    before = answers(page).count()
+    log(page).get_by_role("button", name="新增一条").last.click()
+    expect(answers(page)).to_have_count(before + 1)
+    told = heard(page, "质检室的人来校准。下一步：打 8800。", 2)
+    found = CODE.search(told.inner_text())
+    assert found is not None
+    expect(heard(page, f"上线 {found[1]}", 1)).to_contain_text("上线了")
+    be(page, "张三")
+    private(page)
+    expect(ask(page, ODD)).to_contain_text("打 8800")
+    be(page, "王敏")
+    private(page)
+    expect(ask(page, "未命中问题")).to_contain_text("都答上了")
+    expect(ask(page, "教过的问答")).to_contain_text(found[1])
+    expect(ask(page, "审计记录")).to_contain_text("王敏 · 上线教学")
+    expect(heard(page, f"撤下 {found[1]}", 1)).to_contain_text("一模一样")
+    be(page, "张三")
+    private(page)
+    expect(ask(page, ODD)).to_contain_text("我还不会")
