@@ -16,6 +16,8 @@ _NAMED = re.compile(r"[\u3400-\u9fff\u00b7]{2,4}|[a-z]{2,20}(?: [a-z]{1,20}){1,2
 _BETWEEN = r"[\s:#,]*"
 _ANYHOW = "act.nudge"
 """May be asked for in any words, with a code or without: a reminder too many is held back by its own limit."""
+_INVITES = "adm.send_invite"
+"""Sends the invite that a code behind it names, as `joining.grant` does by its own verbs."""
 _ASKS = ("?",)
 _HEAD = 40
 """Characters within which a command's code ends: every code has a figure."""
@@ -79,7 +81,7 @@ class Commands:
 
     def slipped(self, text: str, intent: str) -> bool:
         """Whether a code stands behind words that were only taken for a command's: with its own verb it would have been read as one."""
-        return intent != _ANYHOW and intent in self.verbs.values() and any(codes.spelled(blob) for blob in re.findall(_BLOB, text))
+        return intent != _ANYHOW and intent in {*self.verbs.values(), _INVITES} and any(codes.spelled(blob) for blob in re.findall(_BLOB, text))
 
     def opened(self, text: str) -> str:
         """The intent of a verb that somebody's mobile, or behind a blank their bare name, follows; empty for anything else. Such a name need be in no list."""
