@@ -93,7 +93,7 @@ def _matcher(words: Words, language: str) -> Matcher:
 
 
 def _new(lesson: Lesson) -> tuple[str, ...]:
-    return {"alias": lesson.utterances, "faq": (lesson.question, *lesson.utterances)}.get(lesson.kind, ())
+    return {"alias": lesson.utterances, "faq": tuple(dict.fromkeys((lesson.question, *lesson.utterances)))}.get(lesson.kind, ())
 
 
 def _own(before: Words, intent: str, language: str) -> tuple[str, ...]:
