@@ -194,7 +194,8 @@ def _asked_still(old: Conversation, decision: Decision, turn: Turn, now: datetim
     if decision.awaiting is not None or waiting is None or waiting.intent != FORM or (waiting.until is not None and waiting.until <= now):
         return decision.awaiting
     spoken, intent = isinstance(turn.stimulus, Message | Press), turn.understanding.intent
-    aside = decision.reason is Reason.ANSWERED and not intent.startswith(("act.", "adm.", "joining.", "shell.")) and turn.understanding.rule != "exact"
+    question = not intent.startswith(("act.", "adm.", "joining.", "shell.")) and turn.understanding.rule != "exact"
+    aside = decision.reason is Reason.ANSWERED and (question or intent in _SHOWING)
     return waiting if aside or not spoken else None
 
 
@@ -223,6 +224,8 @@ _REPORTING = frozenset({"act.report_security", "act.feedback"})
 """Whoever reports quotes others and speaks of what somebody did."""
 FORM = "joining.field"
 """What awaits the next field of the form."""
+_SHOWING = frozenset({"act.status_check", "act.invite_check", "act.help"})
+"""What only shows something of the asker: the form goes on behind it."""
 _BETWEEN = {Reason.ASKED_BACK, Reason.SMALL_TALK, Reason.EMPTY, Reason.UNREADABLE}
 """Replies that answer no question: before and after them it may still be the same person who is not understood."""
 _KEPT = {"exact", "choice", "code", "dictated", "mistyped", "awaited", "empty", "unreadable", "too_long"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.skills.joining.typed import Labels, fields_named, plain, words_of
+from bot.core.skills.joining.typed import Labels, fields_in, fields_named, plain, words_of
 
 _EDGES = " .,!?~\u3002\uff0c\uff01\uff1f\u2026\uff5e\u3001"
 _ASKING = ("?", "\uff1f")
@@ -20,11 +20,14 @@ def aside(text: str, labels: Labels, names: Sequence[str]) -> tuple[str, str]:
         return "noise", ""
     if len(said) > LONGEST or any(sign.isdigit() for sign in bare):
         return "", ""
+    mending = any(word in bare for word in words_of(labels, "form_mend_words"))
+    if mending and fields_in(said, labels, names):
+        return "", ""
+    if mending and (field := fields_named(said, labels, names)):
+        return "again", field
     if any(bare.startswith(word) for word in words_of(labels, "form_wait_words")):
         return "wait", ""
     if bare in words_of(labels, "form_back_words"):
         return "back", ""
-    if any(word in bare for word in words_of(labels, "form_mend_words")) and (field := fields_named(said, labels, names)):
-        return "again", field
     asking = said.endswith(_ASKING) or any(bare.endswith(word) for word in words_of(labels, "form_asking_ends"))
     return ("question", "") if asking or any(bare.startswith(word) for word in words_of(labels, "form_asking_words")) else ("", "")

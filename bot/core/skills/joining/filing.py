@@ -9,7 +9,7 @@ from bot.core.facts import Facts
 from bot.core.lifecycle.joining import OPEN, PASSED
 from bot.core.model import Application
 from bot.core.skills.joining.own import Standing
-from bot.core.skills.joining.typed import FIELDS, Labels, fault_of, fields_in, masked_mobile, mobile_in, plain, unlabelled, without_mobile, words_of
+from bot.core.skills.joining.typed import FIELDS, Labels, beside, fault_of, fields_in, masked_mobile, mobile_in, plain, unlabelled, words_of
 
 ANSWER = "answer"
 """The field of what an applicant answers to the reviewer's question in their own words."""
@@ -64,13 +64,15 @@ def named(name: str, labels: Labels) -> str:
 
 
 def labels_of(facts: Facts, language: str) -> Labels:
-    """The labels to read a message with: those of both languages, since people mix them. Where the post is asked for, too, a department is only that."""
+    """The labels to read a message with: those of both languages, since people mix them. Where the post is asked for, too, a department is only that;
+    where it is not, its words mean the one field of both."""
     other = facts.catalogue.labels.get("en" if language == "zh" else "zh", {})
     mine = facts.catalogue.labels.get(language, {})
     lists = {key for key in (*other, *mine) if key.endswith(("_words", "_before", "_behind"))}
     told = {**other, **mine, **{key: f"{mine.get(key, '')} {other.get(key, '')}" for key in lists}}
-    apart = any(wish.name == "post" for wish in wishes(facts))
-    return {**told, "field_department": told.get("profile_department", "")} if apart and told.get("profile_department") else told
+    if any(wish.name == "post" for wish in wishes(facts)):
+        return {**told, "field_department": told.get("profile_department") or told.get("field_department", "")}
+    return {**told, "field_department_words": f"{told.get('field_department_words', '')} {told.get('field_post_words', '')}"}
 
 
 def value_of(application: Application, name: str) -> str:
@@ -119,14 +121,17 @@ def with_values(application: Application, values: Mapping[str, str]) -> Applicat
 def understood(text: str, asked: str, wanted: Sequence[str], labels: Labels, names: Sequence[str]) -> dict[str, str]:
     """The values in a message: by their labels, else in the order of the missing fields, else the one that was asked for."""
     found = fields_in(text, labels, names)
-    rest = without_mobile(text) if found else ""
+    rest = beside(text, labels, names) if found else ""
+    missing = [name for name in wanted if name not in found]
+    if "mobile" in found and set(found) - {"mobile"}:
+        return {**unlabelled(rest, missing), **found}
     if set(found) - {"mobile"} or (found and (asked == "mobile" or not rest)):
         return found
     if rest and not asked and not wanted:
         return {}
-    pieces = unlabelled(text, wanted)
-    if found and len(pieces) > 1:
-        return pieces
+    pieces = unlabelled(rest, missing)
+    if pieces:
+        return {**pieces, **found}
     value = " ".join(plain(text).split())
     return {asked: value} if asked and value else found
 

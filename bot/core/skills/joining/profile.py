@@ -11,6 +11,7 @@ from bot.core.lifecycle.moves import after
 from bot.core.model import Action, Awaiting, Entry, Member
 from bot.core.skills.joining import filing
 from bot.core.skills.joining.cards import member_card
+from bot.core.skills.joining.changing import resubmit
 from bot.core.skills.joining.own import standing
 from bot.core.skills.joining.typed import FIELDS, Labels, fault_of, fields_in, masked_mobile, mobile_in
 from bot.core.skills.joining.whom import others, place
@@ -37,6 +38,8 @@ def update(turn: Turn, facts: Facts, now: datetime) -> Decision:
     if phone and "mobile" not in values and mobile_in(phone):
         values["mobile"] = mobile_in(phone)
     if found.application and found.application.state in EDITABLE and not found.joined:
+        if values:
+            return resubmit(turn, facts, now)
         return Decision(Reason.ANSWERED, (Say(place(turn, facts), "act/update_profile", {"why": "applying"}, (Action("act.resubmit", label="correct"),)),))
     wrong = {name: found_wrong for name, value in values.items() if (found_wrong := fault_of(name, value))}
     good = {name: mobile_in(value) if name == "mobile" else value for name, value in values.items() if name not in wrong}

@@ -21,6 +21,7 @@ _NAME = re.compile(r"[\u3400-\u9fff\u00b7]{2,12}|[A-Za-z][A-Za-z.'-]*(?: [A-Za-z
 _EMPLOYEE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
 _APART = re.compile(r"[\s,\uff0c;\uff1b\u3001|/]+")
 _EDGES = " \t\r\n,\uff0c;\uff1b\u3001\u3002.:\uff1a=|\u201c\u201d\"'"
+_COMMA = re.compile(r"[,\uff0c;\uff1b\u3001|/\n]")
 _CODE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{3}-?[A-Za-z0-9]{2,3}(?![A-Za-z0-9])")
 Labels = Mapping[str, str]
 
@@ -114,10 +115,9 @@ def fields_in(text: str, labels: Labels, names: Sequence[str]) -> dict[str, str]
     shown = plain(text)
     marks = _marks(shown, labels, names)
     found: dict[str, str] = {}
-    for place, (start, end, name) in enumerate(marks):
-        stop = marks[place + 1][0] if place + 1 < len(marks) else len(shown)
-        value = _value(shown[end:stop], labels)
-        if value and start >= 0:
+    for name, said, _ in _labelled(shown, marks):
+        value = _value(said, labels)
+        if value:
             found.setdefault(name, value)
     mobile, mail = mobile_in(text), _EMAIL.search(shown)
     if mobile:
@@ -125,6 +125,26 @@ def fields_in(text: str, labels: Labels, names: Sequence[str]) -> dict[str, str]
     if mail and "email" in names:
         found["email"] = mail.group()
     return found
+
+
+def beside(text: str, labels: Labels, names: Sequence[str]) -> str:
+    """What a message says without a label: behind a labelled name or mobile, and before the first label where no name is labelled; a mobile is a comma."""
+    shown = plain(text)
+    marks = _marks(shown, labels, names)
+    rows = _labelled(shown, marks)
+    before = shown[: marks[0][0]] if marks and all(name != "name" for _, _, name in marks) else "" if marks else shown
+    return ",".join(part for piece in (before, *(left for _, _, left in rows)) if (part := _MOBILE.sub(",", piece).strip(_EDGES)))
+
+
+def _labelled(shown: str, marks: Sequence[tuple[int, int, str]]) -> list[tuple[str, str, str]]:
+    """Each labelled field, what stands behind its label, and what is too much there: a name and a mobile end at a comma, a mobile with its last figure."""
+    rows: list[tuple[str, str, str]] = []
+    for place, (_, end, name) in enumerate(marks):
+        said = shown[end : marks[place + 1][0] if place + 1 < len(marks) else len(shown)].strip(_EDGES)
+        stop = (_MOBILE.search(said) if name == "mobile" else None) or (_COMMA.search(said) if name in ("name", "mobile") else None)
+        cut = len(said) if stop is None else stop.end() if name == "mobile" and said[stop.start()].isdigit() else stop.start()
+        rows.append((name, said[:cut], said[cut:]))
+    return rows
 
 
 def fields_named(text: str, labels: Labels, names: Sequence[str]) -> str:
@@ -146,6 +166,10 @@ def _marks(text: str, labels: Labels, names: Sequence[str]) -> list[tuple[int, i
 
 def _value(piece: str, labels: Labels) -> str:
     value = piece.strip(_EDGES)
+    if any(_begins(value, word) for word in words_of(labels, "field_vague_words")):
+        _, _, value = (part.strip(_EDGES) for part in value.partition(","))
+        if not any(_begins(value, word) for word in words_of(labels, "field_is_words")):
+            return ""
     begun = next((word for word in words_of(labels, "field_is_words") if _begins(value, word)), "")
     value = value[len(begun) :].strip(_EDGES)
     if any(_begins(value, word) for word in words_of(labels, "field_vague_words")):
@@ -159,19 +183,23 @@ def _begins(value: str, word: str) -> bool:
     return value.casefold().startswith(word) and not (word.isascii() and rest[:1].isalpha() and rest[:1].isascii())
 
 
-def without_mobile(text: str) -> str:
-    """What a text says beside a mobile."""
-    return _MOBILE.sub(" ", plain(text)).strip(_EDGES)
-
-
 def unlabelled(text: str, wanted: Sequence[str]) -> dict[str, str]:
-    """A message without labels, such as a name, a mobile, a department and a post one behind the other: each piece goes to the next wanted field."""
+    """A message without labels, such as a name, a mobile, a department and a post one behind the other: each piece goes to the next wanted field. Latin
+    words with a blank between them are one piece; what is no employee number where one comes next belongs to the department before it."""
     mobile = mobile_in(text)
-    rest = _MOBILE.sub(" ", plain(text))
-    parts = [part for word in _APART.split(rest) if (part := word.strip(_EDGES))]
+    pieces = (_joined([part for word in _APART.split(piece) if (part := word.strip(_EDGES))]) for piece in _COMMA.split(_MOBILE.sub(",", plain(text))))
     open_fields = [name for name in wanted if name not in ("mobile", "email", "files")]
-    found = dict(zip(open_fields, parts, strict=False))
+    found: dict[str, str] = {}
+    for part in (part for piece in pieces for part in piece):
+        if open_fields[:1] == ["employee"] and "department" in found and not _numbered(part):
+            found["department"] += f" {part}"
+        elif open_fields:
+            found[open_fields.pop(0)] = part
     return {**found, "mobile": mobile} if mobile else found
+
+
+def _numbered(part: str) -> bool:
+    return _EMPLOYEE.fullmatch(part) is not None and any(sign.isdigit() for sign in part)
 
 
 def fault_of(name: str, value: str, *, bound: str = "", known: str = "", nick_marks: Sequence[str] = ()) -> str:
