@@ -13,7 +13,7 @@ from bot.core.drawing import ident
 from bot.core.facts import Ask, Facts, Tally
 from bot.core.model import Application, Evidence, Request
 from bot.core.turn import Call, Effect, Here, Message, MessageKind, Outcome, Press, Put, Say, Turn
-from bot.core.understanding.reading import SENT
+from bot.core.understanding.sent import SENT
 
 FILES = "files"
 """The connector that fetches, reads and deletes files."""

@@ -18,7 +18,9 @@ _DEEPEST = 4
 _MARKS = re.compile(r"[\s\u3000!-/:-@\[-`{-~。，、！？：；“”‘’（）【】《》…·~￥]+")
 ACTING = ("act.", "adm.", "shell.", "setup.", "elsewhere.")
 """Groups whose intents do something or have no answer of their own: a follow-up never reaches them."""
-MORE, AGAIN = "more", "again"
+MORE, AGAIN, NEXT = "more", "again", "next"
+RECORDS = frozenset({"act.status_check", "act.invite_check"})
+"""Intents that only show the asker's own record with its next step: what nothing else answers shows it once more."""
 
 
 def plain(text: str) -> str:
@@ -28,8 +30,8 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FollowUps:
-    """`asks` maps the plain form of a follow-up to what it asks in plain words, or to MORE (the whole answer) or AGAIN (the same once more);
-    `leads` and `tails` are plain words that may stand around it."""
+    """`asks` maps the plain form of a follow-up to what it asks in plain words, or to MORE (the whole answer), AGAIN (the same once more) or
+    NEXT (what the asker is to do, as the answer to them said last); `leads` and `tails` are plain words that may stand around it."""
 
     asks: Mapping[str, str] = field(default_factory=dict)
     leads: tuple[str, ...] = ()
@@ -43,7 +45,7 @@ class FollowUps:
         for file in files:
             for row in file.get("ask") or ():  # type: ignore[attr-defined]
                 asks.update({plain(str(line)): str(row[0]) for line in row})
-            for name in (MORE, AGAIN):
+            for name in (MORE, AGAIN, NEXT):
                 asks.update({plain(str(line)): name for line in file.get(name) or ()})  # type: ignore[attr-defined]
             for name, listed in around.items():
                 listed += [plain(str(word)) for word in file.get(name) or ()]  # type: ignore[attr-defined]
@@ -59,6 +61,13 @@ class FollowUps:
         shorter = [form.removeprefix(lead) for lead in self.leads if form.startswith(lead)]
         shorter += [form.removesuffix(tail) for tail in self.tails if form.endswith(tail)]
         return next(filter(None, (self._asked(one, depth - 1) for one in shorter)), "")
+
+
+def repeats(question: str, topic: str, *, private: bool) -> bool:
+    """Whether the last topic is answered once more: as it was asked for, or since its answer told the asker's own next step."""
+    if topic.startswith(ACTING) and topic not in RECORDS:
+        return False
+    return question == AGAIN or (question == NEXT and (private or topic in RECORDS))
 
 
 def related(topic: str, catalogue: Catalogue) -> frozenset[str]:

@@ -222,6 +222,6 @@ def weighted(found: Grams, information: Floats, scale: Floats, texts: int) -> Fl
     values = _value(found.count) * information
     groups = found.text * np.int32(len(scale)) + found.view
     norms = np.sqrt(np.bincount(groups, values.astype(np.float64) ** 2, minlength=texts * len(scale)))
-    present = (norms.reshape(-1, len(scale)) > 0) @ scale
+    present = np.where(norms.reshape(-1, len(scale)) > 0, scale, np.float32(0)).sum(axis=1)  # a product of so small matrices may warn of a fault there is none
     factor = np.sqrt(scale[found.view] / np.maximum(present, 1e-9)[found.text])
     return np.asarray(values / norms[groups] * factor, np.float32)

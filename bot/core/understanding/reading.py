@@ -8,22 +8,20 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.model import Action, Audience, Awaiting, Catalogue, Conversation
-from bot.core.turn import Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict, pressed
+from bot.core.turn import PRIVATE, Candidate, Heard, Message, MessageKind, Press, Slot, Understanding, Verdict, pressed
 from bot.core.understanding import slots
 from bot.core.understanding.commands import Command
 from bot.core.understanding.dictating import beside
-from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, best, related
+from bot.core.understanding.follow_ups import ACTING, AGAIN, MORE, NEXT, RECORDS, best, related, repeats
 from bot.core.understanding.follow_ups import plain as plain  # noqa: PLC0414 - callers compare by the same form
 from bot.core.understanding.languages import language_of as language_of  # noqa: PLC0414 - callers tell languages by the same rule
 from bot.core.understanding.matching import Matches, foremost
+from bot.core.understanding.sent import sent
 from bot.core.understanding.spoken import Spoken
 from bot.core.understanding.suggesting import bare, misshapen, phrase, suggested
 from bot.core.understanding.whose import WHERE, of_another
 
 SHORTEST_QUESTION = 6
-FILE = "file"
-SENT = frozenset({FILE, "evidence"})
-"""Slots that a picture or a file fills; the first takes nothing else."""
 FREE = frozenset({"text", "reason"})
 """Slots that take any text: a slip for a command with its code is not theirs."""
 SURE = 0.9
@@ -67,7 +65,7 @@ class Reader:
         if isinstance(heard, Press):
             return pressed(heard.action, "button"), conversation.language or default
         if heard.kind is not MessageKind.TEXT and not heard.text:
-            return _sent(heard, conversation.awaiting, now), conversation.language or default
+            return sent(heard, conversation.awaiting, now), conversation.language or default
         text = heard.text.strip()
         language = self.spoken.languages.told(text, conversation.language or default)
         form = plain(text)
@@ -112,9 +110,10 @@ class Reader:
         followed = self._followed(asked, form, conversation, language)
         if followed is not None:
             return followed, language
-        nothing = asked.verdict is Verdict.REJECT and len(heard.text.split()) == 1
         filled = of_another(self._filled(asked, heard, now), heard.text, self.spoken, self.catalogue.labels)
-        return filled, (conversation.language or default) if nothing and language == "en" else spoken_there
+        nothing = asked.verdict is Verdict.REJECT and len(heard.text.split()) == 1
+        kept = nothing or (asked.verdict is not Verdict.ANSWER and conversation.language == "en")
+        return filled, (conversation.language or default) if kept and language == "en" else spoken_there
 
     def _certain(self, heard: Message, form: str, conversation: Conversation, now: datetime, languages: tuple[str, str]) -> tuple[Understanding, str] | None:
         """What needs no guess: a typed choice, the word that ends what was begun, an exact command, a command with its code."""
@@ -184,16 +183,20 @@ class Reader:
     def _followed(self, asked: Understanding, form: str, conversation: Conversation, language: str) -> Understanding | None:
         """What a short question that means nothing alone asks of the last topic. What acts is neither repeated nor reached this way."""
         topic = conversation.topic
-        if asked.verdict is Verdict.ANSWER or topic not in self.catalogue.intents or language not in self.matchers:
+        if asked.rule == "same_words" or topic not in self.catalogue.intents or language not in self.matchers:
             return None
-        question = self.spoken.follow_ups.asked(form)
-        whole = not topic.startswith(ACTING)
-        if question == AGAIN and whole:
-            return Understanding(Verdict.ANSWER, topic, 1.0, asked.in_scope, rule="follow_up", normal=form)
-        found = self._beside(topic, question, language) if question not in ("", MORE, AGAIN) else None
+        question, answered = self.spoken.follow_ups.asked(form), asked.verdict is Verdict.ANSWER
+        again = Understanding(Verdict.ANSWER, topic, 1.0, asked.in_scope, rule="follow_up", normal=form)
+        if repeats(question, topic, private=conversation.id == PRIVATE) and (question == AGAIN or not answered):
+            return again
+        if answered or not question:
+            return None
+        found = self._beside(topic, question, language) if question not in (MORE, AGAIN, NEXT) else None
         if found is not None:
             return replace(asked, verdict=Verdict.ANSWER, intent=found.intent, confidence=found.score, candidates=(found, *asked.candidates), rule="follow_up")
-        if not question or not whole or (asked.verdict is Verdict.ASK and question != MORE):
+        if topic in RECORDS:
+            return again
+        if topic.startswith(ACTING) or (asked.verdict is Verdict.ASK and question not in (MORE, NEXT)):
             return None
         reply = (Slot("reply", topic),)
         return replace(asked, verdict=Verdict.ANSWER, intent="shell.more", confidence=1.0, slots=reply, rule="follow_up")
@@ -271,16 +274,6 @@ class Reader:
         told = self.matchers[language].told(conversation.question) if language in self.matchers else ()
         read = self._filled(before, replace(heard, text=conversation.question, mentioned=()), now)
         return replace(read, verdict=Verdict.ANSWER, intent=understood.intent, confidence=1.0, explained=told)
-
-
-def _sent(heard: Message, waiting: Awaiting | None, now: datetime) -> Understanding:
-    """A picture or a file answers a question for one (the awaited slot is one of SENT); anything else without words cannot be read."""
-    wanted = waiting is not None and waiting.slot in SENT and heard.kind in (MessageKind.PICTURE, MessageKind.FILE)
-    if waiting is None or not wanted or (waiting.until is not None and waiting.until < now):
-        return Understanding(Verdict.REJECT, rule="unreadable")
-    name, reference = heard.files[0] if heard.files else ("", "")
-    sent = (Slot(FILE, name or f"{heard.kind.value}-{heard.id[-6:]}"), Slot("reference", reference))
-    return Understanding(Verdict.ANSWER, waiting.intent, 1.0, 1.0, slots=(*(Slot(key, value) for key, value in waiting.filled), *sent), rule="awaited")
 
 
 def _waits(waiting: Awaiting | None, now: datetime) -> bool:

@@ -34,10 +34,10 @@ def whose(text: str, words: Iterable[str], surnames: Collection[str]) -> str:
 def of_another(asked: Understanding, text: str, spoken: Spoken, labels: Mapping[str, Mapping[str, str]]) -> Understanding:
     """A question for a status with the slot `other`: the colleague whose it is, if the sentence names nobody and nothing else."""
     known = asked.intent == WHERE and asked.rule != "same_words"
-    if asked.verdict is not Verdict.ANSWER or not (known or (asked.intent == LOOK and not spoken.commands.opened(text))):
+    if asked.verdict is Verdict.REJECT or not (known or (asked.intent == LOOK and not spoken.commands.opened(text))):
         return asked
     if any(slot.name != "person" for slot in asked.slots):
         return asked
     words = (word.replace("_", " ") for said in labels.values() for word in said.get("status_words", "").split())
     name = whose(text, words, spoken.details.surnames)
-    return replace(asked, slots=(*asked.slots, Slot("other", name))) if name else asked
+    return replace(asked, verdict=Verdict.ANSWER, slots=(*asked.slots, Slot("other", name))) if name else asked
