@@ -51,7 +51,16 @@ def resubmit(turn: Turn, facts: Facts, now: datetime) -> Decision:
         labels = filing.labels_of(facts, turn.language)
         data = {"why": "correct", "items": cards_of(found, facts, now), "fields": filing.shown(application, labels, facts)}
         return Decision(Reason.ASKED_VALUE, (Say(place(turn, facts), "act/resubmit", data),), topic="act.resubmit", awaiting=waiting)
+    if _read_over(application, facts):
+        return form.submit(turn, facts, now)
     return replace(form.ask(application, found, turn, facts, now), topic="act.resubmit")
+
+
+def _read_over(application: Application, facts: Facts) -> bool:
+    """Whether what was turned down has been mended and stands before the applicant, to be handed in again."""
+    waiting = facts.conversation.awaiting
+    shown = waiting is not None and ("application", application.id) in waiting.filled
+    return shown and application.state == "rejected" and not filing.open_fields(application, facts)
 
 
 def withdraw(turn: Turn, facts: Facts, now: datetime) -> Decision:
