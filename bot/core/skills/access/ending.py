@@ -110,9 +110,13 @@ def _announced(grant: Grant, facts: Facts, now: datetime) -> Say:
     return Say(Private(grant.person), "access/ending", data, actions, about=About("grant", grant.id, ("active",)))
 
 
+def _request_of(grant: Grant, facts: Facts) -> Request | None:
+    return next((one for one in facts.all(Request) if one.id == grant.request), None)
+
+
 def _renewal(grant: Grant, facts: Facts) -> Action:
     """One tap asks for as long again, for the same reason; it is a new decision of whoever decides then."""
-    request = next((one for one in facts.all(Request) if one.id == grant.request), None)
+    request = _request_of(grant, facts)
     if request is None:
         return Action("act.permission_request", (("role", grant.role), ("system", grant.system), ("renew", grant.id)), "renew")
     return Action("access.renew", (("code", request.code),), "renew", request.code)
@@ -120,7 +124,7 @@ def _renewal(grant: Grant, facts: Facts) -> Action:
 
 def named_by(grant: Grant, facts: Facts, intent: str, label: str) -> Action:
     """A button that names a grant by the code of its request, so that it may be pressed on any card and typed as well."""
-    request = next((one for one in facts.all(Request) if one.id == grant.request), None)
+    request = _request_of(grant, facts)
     return Action(intent, (("code", request.code),), label, request.code) if request is not None else Action(intent, (("grant", grant.id),), label)
 
 

@@ -103,7 +103,9 @@ def _start(items: list[Waiting], turn: Turn) -> int:
 
 def listed(turn: Turn, facts: Facts, now: datetime, *, mistyped: bool = False, undecided: bool = False) -> Decision:
     """The list. `undecided` says that something came near a decision and was none."""
-    items, only = (mine(facts, now), "") if undecided else _limited(mine(facts, now), turn, facts, now)
+    items, only = mine(facts, now), ""
+    if not undecided:
+        items, only = _limited(items, turn, facts, now)
     data, actions = _page(items, turn, facts, now, _start(items, turn), only if only == URGENT else "")
     held = {one.id: one for one in facts.all(Step) if one.holder == facts.viewer.id and one.state == "open"}
     followed = [held_told(one, facts, now) for one in sorted(held.values(), key=lambda one: (one.since, one.id))]
@@ -115,7 +117,7 @@ def listed(turn: Turn, facts: Facts, now: datetime, *, mistyped: bool = False, u
         "budget": _budget(facts, now),
         "only": only,
     }
-    said = Say(Here(), "access/pending", {**data, **more, "budget": _budget(facts, now)}, actions)
+    said = Say(Here(), "access/pending", {**data, **more}, actions)
     return Decision(Reason.ANSWERED, (said,), topic="act.my_pending")
 
 

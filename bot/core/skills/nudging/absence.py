@@ -231,10 +231,8 @@ def _done(gone: Away | None, facts: Facts, now: datetime) -> Told:
     if gone is None or not gone.deputy or now - gone.end > LATELY:
         return {"done": [], "did": 0, "by": ""}
     rows: list[tuple[datetime, Told]] = []
-    items: dict[str, Request | Application] = {}
-    items.update({one.id: one for one in facts.all(Request)})
-    items.update({one.id: one for one in facts.all(Application)})
-    for item in items.values():
+    found: tuple[Request | Application, ...] = (*facts.all(Request), *facts.all(Application))
+    for item in {one.id: one for one in found}.values():
         if isinstance(item, Application):
             ours = item.holder == gone.person and item.decided_by == gone.deputy and gone.start <= item.since <= gone.end
             rows += [(item.since, {**item_told(item, facts), "ok": item.state == "approved"})] if ours else []
